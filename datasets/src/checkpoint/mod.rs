@@ -1,0 +1,221 @@
+//! Model checkpoints in Hugging Face layout: `config.json`, safetensors (one file or shards), tokenizer.
+//!
+//! SpikingBrain checkpoints come uncoded or as W8ASpike (INT8 scales beside the weights); plain Qwen2, Qwen2.5 and Llama
+//! checkpoints, the models that SpikingBrain is converted from, are read too. Weights stay in the memory map until a layer
+//! asks for them. Uncoded weights are quantised on load; the low-rank gate pair is merged into one matrix first.
+
+mod config;
+mod error;
+mod layout;
+mod matrix;
+mod quantised;
+mod tensors;
+mod tokenizer;
+
+pub use config::{Attention, Family, ModelConfig};
+pub use error::CheckpointError;
+pub use layout::{Layout, Linear, Norm};
+pub use matrix::{DenseLinear, DenseMatrix};
+pub use quantised::{GROUP_SIZE, QuantisedLinear};
+pub use tokenizer::Tokenizer;
+
+use crate::builtin;
+use layout::{GATE_RANK, Names, SCALES};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use tensors::{Bytes, Tensors};
+
+/// An opened checkpoint.
+#[derive(Debug)]
+pub struct Checkpoint {
+    name: String,
+    config_text: Vec<u8>,
+    config: ModelConfig,
+    layout: Layout,
+    tensors: Tensors,
+    tokenizer: Tokenizer,
+}
+
+impl Checkpoint {
+    /// Opens the checkpoint in `dir` and checks that every tensor is there with the right shape and type. Its files must
+    /// not be changed while it is open.
+    ///
+    /// # Errors
+    /// [`CheckpointError`], naming file and field or tensor.
+    pub fn open(dir: &Path) -> Result<Self, CheckpointError> {
+        if !dir.is_dir() {
+            return Err(CheckpointError::Missing { path: dir.to_owned() });
+        }
+        let path = dir.join("config.json");
+        let file = path.display().to_string();
+        let text = std::fs::read(&path).map_err(|e| CheckpointError::File {
+            file: file.clone(),
+            reason: format!("{e}; a checkpoint folder holds config.json, safetensors and a tokenizer"),
+        })?;
+        let config = ModelConfig::parse(&text, &file)?;
+        let tensors = Tensors::open(dir)?;
+        let tokenizer = Tokenizer::open(dir, config.vocab_size)?;
+        let full = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+        let name = full.file_name().map_or_else(|| "model".to_owned(), |n| n.to_string_lossy().into_owned());
+        Self::check(name, text, config, tensors, tokenizer)
+    }
+
+    /// The built-in example model, see [`crate::builtin`].
+    ///
+    /// # Errors
+    /// None in a sound build; the type is that of [`Self::open`].
+    pub fn builtin() -> Result<Self, CheckpointError> {
+        let text = builtin::CONFIG.to_vec();
+        let config = ModelConfig::parse(&text, "built-in config.json")?;
+        let file = "built-in model.safetensors";
+        let tensors = Tensors::new(vec![(file.to_owned(), Bytes::Static(builtin::MODEL))], file)?;
+        Self::check(builtin::NAME.to_owned(), text, config, tensors, Tokenizer::bytes())
+    }
+
+    fn check(
+        name: String,
+        config_text: Vec<u8>,
+        config: ModelConfig,
+        tensors: Tensors,
+        tokenizer: Tokenizer,
+    ) -> Result<Self, CheckpointError> {
+        let coded = tensors.names().any(|n| n.ends_with(SCALES));
+        let layout = if coded { Layout::W8aSpike } else { Layout::Uncoded };
+        for (tensor, shape) in Names(&config).all(layout) {
+            tensors.get(&tensor, &shape)?;
+        }
+        Ok(Self { name, config_text, config, layout, tensors, tokenizer })
+    }
+
+    /// Name of the folder, or of the built-in model.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The shape of the model.
+    #[must_use]
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Uncoded or W8ASpike.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The tokenizer.
+    #[must_use]
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// SHA-256 of config and weight files in order of their names, hexadecimal. Reads all weights.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(&self.config_text);
+        self.tensors.hash(&mut hash);
+        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Number of parameters on disk; INT8 scales do not count.
+    #[must_use]
+    pub fn parameters(&self) -> u64 {
+        self.tensors.numbers(SCALES)
+    }
+
+    /// Token embeddings, `[vocabulary, hidden]`.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Value`] if a number is not finite.
+    pub fn embeddings(&self) -> Result<DenseMatrix, CheckpointError> {
+        let (name, shape) = Names(&self.config).embeddings();
+        self.matrix(&name, [shape[0], shape[1]])
+    }
+
+    /// The LM head, `[vocabulary, hidden]`; the embeddings where they are tied.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Value`] if a number is not finite.
+    pub fn lm_head(&self) -> Result<DenseMatrix, CheckpointError> {
+        let (name, shape) = Names(&self.config).lm_head();
+        self.matrix(&name, [shape[0], shape[1]])
+    }
+
+    /// Weight of the final norm, `[hidden]`.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Value`] if a number is not finite.
+    pub fn final_norm(&self) -> Result<Vec<f32>, CheckpointError> {
+        let (name, shape) = Names(&self.config).final_norm();
+        self.vector(&name, &shape)
+    }
+
+    /// Weight of a layer's norm.
+    ///
+    /// # Errors
+    /// [`CheckpointError::MissingTensor`] for a layer without it, [`CheckpointError::Value`] if a number is not finite.
+    pub fn norm(&self, layer: usize, norm: Norm) -> Result<Vec<f32>, CheckpointError> {
+        let (name, shape) = Names(&self.config).norm(layer, norm);
+        self.vector(&name, &shape)
+    }
+
+    /// A projection with its own weights; the low-rank gate pair as one matrix W_1 W_0.
+    ///
+    /// # Errors
+    /// [`CheckpointError::MissingTensor`] for a layer without it, [`CheckpointError::Value`] if a number is not finite.
+    pub fn dense(&self, layer: usize, linear: Linear) -> Result<DenseLinear, CheckpointError> {
+        let names = Names(&self.config);
+        let (name, [outputs, inputs]) = names.linear(layer, linear);
+        if linear == Linear::Gate && self.layout == Layout::Uncoded {
+            let down = self.matrix(&format!("{name}.0.weight"), [GATE_RANK, inputs])?;
+            let up = self.matrix(&format!("{name}.1.weight"), [outputs, GATE_RANK])?;
+            let bias = self.vector(&format!("{name}.1.bias"), &[outputs])?;
+            return Ok(DenseLinear { weight: up.times(&down)?, bias: Some(bias) });
+        }
+        let weight = self.matrix(&format!("{name}.weight"), [outputs, inputs])?;
+        let bias =
+            names.has_bias(linear).then(|| self.vector(&format!("{name}.bias"), &[outputs])).transpose()?;
+        Ok(DenseLinear { weight, bias })
+    }
+
+    /// A projection with INT8 weights: by the checkpoint's scales, or quantised here by the absolute maximum.
+    ///
+    /// # Errors
+    /// As for [`Self::dense`]; scales must be above 0 too.
+    pub fn quantised(&self, layer: usize, linear: Linear) -> Result<QuantisedLinear, CheckpointError> {
+        let DenseLinear { weight, bias } = self.dense(layer, linear)?;
+        if self.layout == Layout::Uncoded {
+            return Ok(QuantisedLinear::quantise(&weight, bias));
+        }
+        let name = format!("{}.{SCALES}", Names(&self.config).linear(layer, linear).0);
+        let scales = self.vector(&name, &[weight.rows(), weight.cols().div_ceil(GROUP_SIZE), 1])?;
+        match scales.iter().position(|s| *s <= 0.0) {
+            Some(index) => Err(self.bad_value(&name, index, scales[index], "scales above 0")),
+            None => Ok(QuantisedLinear::with_scales(&weight, bias, &scales)),
+        }
+    }
+
+    fn matrix(&self, name: &str, [rows, cols]: [usize; 2]) -> Result<DenseMatrix, CheckpointError> {
+        let matrix = DenseMatrix::view(rows, cols, self.tensors.get(name, &[rows, cols])?);
+        match matrix.first_not_finite() {
+            Some((index, value)) => Err(self.bad_value(name, index, value, "finite numbers")),
+            None => Ok(matrix),
+        }
+    }
+
+    fn vector(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, CheckpointError> {
+        let values = self.tensors.get(name, shape)?.to_vec();
+        match values.iter().position(|v| !v.is_finite()) {
+            Some(index) => Err(self.bad_value(name, index, values[index], "finite numbers")),
+            None => Ok(values),
+        }
+    }
+
+    fn bad_value(&self, name: &str, index: usize, value: f32, expected: &'static str) -> CheckpointError {
+        let (file, tensor) = (self.tensors.file_of(name).to_owned(), name.to_owned());
+        CheckpointError::Value { file, tensor, index, value, expected }
+    }
+}

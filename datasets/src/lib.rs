@@ -1,0 +1,6 @@
+//! Data of Synfire: the model of spikes, the record of a run, model checkpoints and the built-in example model.
+
+pub mod builtin;
+pub mod checkpoint;
+pub mod record;
+pub mod spikes;

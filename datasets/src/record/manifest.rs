@@ -1,0 +1,148 @@
+//! `manifest.json`: what was run, with what, and whether it completed.
+
+use super::RecordError;
+use crate::spikes::Projection;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+/// Version of the folder layout and of its columns; a reader refuses newer ones.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// File name of the manifest.
+pub(crate) const MANIFEST: &str = "manifest.json";
+pub(crate) const MANIFEST_TMP: &str = "manifest.json.tmp";
+
+/// Whether a run reached its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Running, interrupted or killed: what the closed parts hold is valid, the rest is missing.
+    Incomplete,
+    /// Everything was recorded.
+    Complete,
+}
+
+/// The model that was run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelSummary {
+    /// Name, or the path it was loaded from.
+    pub name: String,
+    /// SHA-256 of the weights, hexadecimal.
+    #[serde(default)]
+    pub digest: String,
+    /// Architecture family, as in the checkpoint's `model_type`.
+    #[serde(default)]
+    pub family: String,
+    /// One line for people: layers, width, parameters.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// The contents of `manifest.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Version of Synfire that recorded.
+    pub synfire_version: String,
+    /// Whether the run completed.
+    pub status: Status,
+    /// The command line, or another account of what recorded.
+    pub command: String,
+    /// The model.
+    pub model: ModelSummary,
+    /// Options of the run, as the command understood them.
+    pub options: serde_json::Value,
+    /// What the run summed up to; only in complete runs.
+    pub summary: Option<serde_json::Value>,
+    /// Tokens recorded; 0 until the run is finished or interrupted.
+    pub tokens: u64,
+    /// Layers that were recorded, from 0.
+    pub layers: Vec<u16>,
+    /// Projections that were recorded.
+    #[serde(default)]
+    pub projections: Vec<Projection>,
+    /// Rows in `spikes/`; filled in by the writer at the end.
+    #[serde(default)]
+    pub spike_rows: u64,
+    /// Parts in `spikes/`; filled in by the writer at the end.
+    #[serde(default)]
+    pub spike_parts: u64,
+    /// Rows in `activity/`; filled in by the writer at the end.
+    #[serde(default)]
+    pub activity_rows: u64,
+    /// Parts in `activity/`; filled in by the writer at the end.
+    #[serde(default)]
+    pub activity_parts: u64,
+}
+
+/// The part of a manifest that every version has.
+#[derive(Deserialize)]
+struct Header {
+    schema_version: u32,
+    #[serde(rename = "synfire_version")]
+    _synfire_version: String,
+}
+
+impl Manifest {
+    /// The manifest of a run that is about to start and records `layers` and every projection.
+    #[must_use]
+    pub fn new(
+        command: impl Into<String>,
+        model: ModelSummary,
+        options: serde_json::Value,
+        layers: Vec<u16>,
+    ) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            synfire_version: env!("CARGO_PKG_VERSION").to_owned(),
+            status: Status::Incomplete,
+            command: command.into(),
+            model,
+            options,
+            summary: None,
+            tokens: 0,
+            layers,
+            projections: Projection::ALL.to_vec(),
+            spike_rows: 0,
+            spike_parts: 0,
+            activity_rows: 0,
+            activity_parts: 0,
+        }
+    }
+
+    /// Reads the manifest of the run folder `dir`.
+    pub(crate) fn read(dir: &Path) -> Result<Self, RecordError> {
+        let path = dir.join(MANIFEST);
+        let text = fs::read(&path).map_err(RecordError::read(&path))?;
+        let foreign = |source| RecordError::Manifest { path: path.clone(), source };
+        let Header { schema_version: found, .. } = serde_json::from_slice(&text).map_err(foreign)?;
+        if found > SCHEMA_VERSION {
+            return Err(RecordError::NewerSchema { path, found, supported: SCHEMA_VERSION });
+        }
+        serde_json::from_slice(&text).map_err(foreign)
+    }
+
+    /// Whether `dir` has a manifest of any version.
+    pub(crate) fn is_in(dir: &Path) -> bool {
+        fs::read(dir.join(MANIFEST)).is_ok_and(|text| serde_json::from_slice::<Header>(&text).is_ok())
+    }
+
+    /// Replaces the manifest of `dir` in one step, so that a reader sees the old or the new one whole.
+    pub(crate) fn write(&self, dir: &Path) -> Result<(), RecordError> {
+        let path = dir.join(MANIFEST);
+        let tmp = dir.join(MANIFEST_TMP);
+        let text = serde_json::to_vec_pretty(self)
+            .map_err(|source| RecordError::Manifest { path: path.clone(), source })?;
+        File::create(&tmp)
+            .and_then(|mut file| {
+                file.write_all(&text)?;
+                file.write_all(b"\n")?;
+                file.sync_all()
+            })
+            .and_then(|()| fs::rename(&tmp, &path))
+            .map_err(RecordError::write(&path))
+    }
+}

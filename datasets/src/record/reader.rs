@@ -1,0 +1,69 @@
+//! Reading a run folder.
+
+use super::RecordError;
+use super::activity::ActivityRows;
+use super::manifest::{MANIFEST, Manifest, Status};
+use super::part::whole_parts;
+use super::schema::Table;
+use super::spikes::{SpikeBatches, SpikeFilter};
+
+use std::path::{Path, PathBuf};
+
+/// Reads the record of a run, complete or not.
+#[derive(Debug)]
+pub struct RunReader {
+    dir: PathBuf,
+    manifest: Manifest,
+}
+
+impl RunReader {
+    /// Opens the run folder `dir`.
+    ///
+    /// # Errors
+    /// [`RecordError::Missing`] if there is no such folder, [`RecordError::NotARun`] if it has no manifest,
+    /// [`RecordError::Manifest`] if that does not parse, [`RecordError::NewerSchema`] if a newer Synfire wrote it.
+    pub fn open(dir: &Path) -> Result<Self, RecordError> {
+        if !dir.is_dir() {
+            return Err(RecordError::Missing { path: dir.to_owned() });
+        }
+        if !dir.join(MANIFEST).exists() {
+            return Err(RecordError::NotARun { path: dir.to_owned() });
+        }
+        Ok(Self { dir: dir.to_owned(), manifest: Manifest::read(dir)? })
+    }
+
+    /// The manifest, as it was when the run was opened.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The spikes that pass `filter`, in the order recorded. Row groups that cannot hold any are not read; a
+    /// batch is at most one row group.
+    ///
+    /// # Errors
+    /// [`RecordError::MissingPart`] if the run is complete but its files are not, [`RecordError::Read`] if the
+    /// folder cannot be listed. Items are [`RecordError::Damaged`] for parts that are not whole.
+    pub fn spikes(&self, filter: &SpikeFilter) -> Result<SpikeBatches, RecordError> {
+        let parts = self.parts(Table::Spikes, self.manifest.spike_parts)?;
+        Ok(SpikeBatches::new(parts, filter.clone()))
+    }
+
+    /// The activity rows in the order recorded, a row group (or a slice of a large one) at a time.
+    ///
+    /// # Errors
+    /// As for [`spikes`](Self::spikes).
+    pub fn activity(&self) -> Result<ActivityRows, RecordError> {
+        Ok(ActivityRows::new(self.parts(Table::Activity, self.manifest.activity_parts)?))
+    }
+
+    fn parts(&self, table: Table, expected: u64) -> Result<Vec<PathBuf>, RecordError> {
+        let path = self.dir.join(table.folder());
+        let parts = whole_parts(&path)?;
+        let found = parts.len() as u64;
+        if self.manifest.status == Status::Complete && found != expected {
+            return Err(RecordError::MissingPart { path, found, expected });
+        }
+        Ok(parts)
+    }
+}
