@@ -1,0 +1,78 @@
+//! What can go wrong in a simulation.
+
+use crate::neuron::NeuronError;
+use crate::projection::ProjectionError;
+use crate::recorder::RecorderError;
+use synfire_datasets::checkpoint::CheckpointError;
+use synfire_datasets::spikes::Projection;
+
+/// Why a model could not be loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum SimError {
+    /// The checkpoint is not sound.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// Projections do not fit each other.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// Layers were asked for that the model does not have.
+    #[error("layers {first}-{last} asked for, the model has layers 0-{top}")]
+    Layers {
+        /// First layer asked for.
+        first: usize,
+        /// Last layer asked for.
+        last: usize,
+        /// Last layer there is.
+        top: usize,
+    },
+    /// A token is not in the vocabulary.
+    #[error(
+        "token {id} at position {position} is not in the vocabulary of {vocabulary}: was another tokenizer used?"
+    )]
+    Token {
+        /// The token.
+        id: u32,
+        /// Where it stands among those given.
+        position: usize,
+        /// Size of the vocabulary.
+        vocabulary: usize,
+    },
+    /// The input of a projection could not be coded.
+    #[error("layer {layer}, {projection}, token {token}: {source}")]
+    Neuron {
+        /// Layer, from 0.
+        layer: u16,
+        /// The coded input.
+        projection: Projection,
+        /// Position of the token in the run.
+        token: u32,
+        /// Why.
+        source: NeuronError,
+    },
+    /// The logits are NaN or infinite.
+    #[error("the logits of token {token} are not finite: the weights are not sound")]
+    Logits {
+        /// Position of the token in the run.
+        token: u32,
+    },
+    /// More tokens than positions fit the record.
+    #[error("a run holds at most {} tokens", u32::MAX)]
+    TooLong,
+    /// A state was used with a model that did not make it.
+    #[error("this state belongs to another model")]
+    ForeignState,
+    /// The text is too short to be predicted.
+    #[error("{tokens} tokens given, at least 2 are needed to predict one from another")]
+    TooShort {
+        /// Tokens given.
+        tokens: usize,
+    },
+    /// The temperature of sampling.
+    #[error(
+        "temperature {0} is not usable: it must be finite and not negative (0 takes the likeliest token)"
+    )]
+    Temperature(f32),
+    /// The recorder gave up.
+    #[error(transparent)]
+    Recorder(RecorderError),
+}

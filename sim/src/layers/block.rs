@@ -1,0 +1,89 @@
+//! A decoder layer: `x <- x + attn(rms_norm(x));  x <- x + mlp(rms_norm(x))`.
+
+use super::attention::{AttentionState, SoftmaxAttention};
+use super::gla::{GatedLinearAttention, GlaState};
+use super::linear::Context;
+use super::norm::RmsNorm;
+use super::swiglu::SwiGlu;
+use crate::error::SimError;
+use crate::options::{Execution, ModelOptions};
+use ndarray::Array2;
+use synfire_datasets::checkpoint::{Attention, Checkpoint, Norm};
+
+#[derive(Debug)]
+pub(crate) struct Block {
+    layer: u16,
+    attention_norm: RmsNorm,
+    attention: Mixer,
+    mlp_norm: RmsNorm,
+    mlp: SwiGlu,
+}
+
+#[derive(Debug)]
+enum Mixer {
+    Gla(GatedLinearAttention),
+    Softmax(SoftmaxAttention),
+}
+
+/// What a layer remembers of the tokens before.
+#[derive(Debug, Clone)]
+pub(crate) enum BlockState {
+    Gla(GlaState),
+    Softmax(AttentionState),
+}
+
+impl Block {
+    pub(crate) fn load(
+        checkpoint: &Checkpoint,
+        layer: usize,
+        options: &ModelOptions,
+    ) -> Result<Self, SimError> {
+        let eps = checkpoint.config().norm_eps;
+        let spiking = match options.execution {
+            Execution::Dense => None,
+            Execution::Spiking(spiking) => Some(spiking),
+        };
+        let attention = match checkpoint.config().layers.get(layer) {
+            Some(Attention::Gla) => Mixer::Gla(GatedLinearAttention::load(checkpoint, layer, spiking)?),
+            _ => Mixer::Softmax(SoftmaxAttention::load(checkpoint, layer, spiking, options.convention)?),
+        };
+        Ok(Self {
+            layer: layer as u16,
+            attention_norm: RmsNorm::new(checkpoint.norm(layer, Norm::Attention)?, eps),
+            attention,
+            mlp_norm: RmsNorm::new(checkpoint.norm(layer, Norm::Mlp)?, eps),
+            mlp: SwiGlu::load(checkpoint, layer, spiking, options.convention)?,
+        })
+    }
+
+    pub(crate) fn layer(&self) -> u16 {
+        self.layer
+    }
+
+    pub(crate) fn start(&self) -> BlockState {
+        match &self.attention {
+            Mixer::Gla(gla) => BlockState::Gla(gla.start()),
+            Mixer::Softmax(attention) => BlockState::Softmax(attention.start()),
+        }
+    }
+
+    /// Moves the residual stream `x` `[tokens, hidden]` through the layer.
+    pub(crate) fn forward(
+        &self,
+        x: &mut Array2<f32>,
+        state: &mut BlockState,
+        context: &mut Context<'_>,
+    ) -> Result<(), SimError> {
+        let h = self.attention_norm.forward(x);
+        *x += &match (&self.attention, state) {
+            (Mixer::Gla(gla), BlockState::Gla(state)) => gla.forward(&h, state, context)?,
+            (Mixer::Softmax(attention), BlockState::Softmax(state)) => {
+                attention.forward(&h, state, context)?
+            }
+            _ => return Err(SimError::ForeignState),
+        };
+        let h = self.mlp_norm.forward(x);
+        *x += &self.mlp.forward(&h, context)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+//! The parts of a decoder layer, in the order in which a token meets them.
+
+pub(crate) mod attention;
+pub(crate) mod block;
+pub(crate) mod gla;
+pub(crate) mod key_value_cache;
+pub(crate) mod linear;
+pub(crate) mod norm;
+pub(crate) mod rope;
+pub(crate) mod swiglu;
