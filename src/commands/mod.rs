@@ -1,0 +1,43 @@
+//! The subcommands, one file each, and what they share.
+
+mod generate;
+mod model_options;
+mod raster;
+mod run;
+mod selection;
+mod summary;
+mod terminal;
+mod trace;
+
+/// What `synfire` can do.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Run a model on a text as spikes: record, table, raster. Without options, the built-in model on Hamlet.
+    Run(run::Run),
+    /// Let the model write, spiking.
+    Generate(generate::Generate),
+    /// Draw a spike raster from a recorded run.
+    Raster(raster::Raster),
+    /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
+    Trace(trace::Trace),
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) fn execute(self) -> anyhow::Result<()> {
+        match self {
+            Self::Run(run) => run.execute(),
+            Self::Generate(generate) => generate.execute(),
+            Self::Raster(raster) => raster.execute(),
+            Self::Trace(trace) => trace.execute(),
+        }
+    }
+}
+
+/// Whether the reader of our output has gone (`synfire ... | head`), which is no failure.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|e| e.downcast_ref::<std::io::Error>())
+        .any(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,239 @@
+//! The summary of a run: as JSON in the manifest, as a table for people.
+
+use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
+use std::io::Write;
+use synfire::analysis::energy::{EnergyBound, report_bound};
+use synfire::analysis::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, SparsityTable};
+use synfire::datasets::checkpoint::{Attention, Checkpoint, Family};
+use synfire::datasets::record::{Manifest, ModelSummary};
+use synfire::datasets::spikes::Projection;
+use synfire::sim::coding::Coding;
+use synfire::sim::options::ModelOptions;
+
+/// Mean bits that predicting the text cost.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Bits {
+    pub(crate) per_token: f64,
+    pub(crate) per_byte: Option<f64>,
+}
+
+impl std::fmt::Display for Bits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.per_byte {
+            Some(bits) => write!(f, "{bits:.4} bits per byte"),
+            None => write!(f, "{:.4} bits per token", self.per_token),
+        }
+    }
+}
+
+/// The coded model beside the dense one.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Accuracy {
+    pub(crate) coded: Bits,
+    pub(crate) dense: Option<Bits>,
+}
+
+/// What a run came to.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    model: String,
+    tokens: u64,
+    coding: Coding,
+    accuracy: Option<Accuracy>,
+    sparsity_definition: &'static str,
+    projections: Vec<Row>,
+    all: Figures,
+    energy_bound: EnergyBound,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    layer: u16,
+    projection: Projection,
+    attention: Attention,
+    neurons: u64,
+    #[serde(flatten)]
+    figures: Figures,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Figures {
+    mean_spikes_per_channel: f64,
+    silent_share: f64,
+    sparsity: f64,
+    share_at_most_7: f64,
+    share_above_16: f64,
+    largest_count: u32,
+    spikes_per_token: f64,
+    synaptic_operations_per_token: f64,
+}
+
+impl Figures {
+    fn of(sparsity: &ProjectionSparsity, tokens: u64) -> Self {
+        let per_token = |n: u64| n as f64 / tokens.max(1) as f64;
+        Self {
+            mean_spikes_per_channel: sparsity.mean_spikes_per_channel(),
+            silent_share: sparsity.silent_share(),
+            sparsity: sparsity.sparsity(),
+            share_at_most_7: sparsity.share_at_most_7(),
+            share_above_16: sparsity.share_above_16(),
+            largest_count: sparsity.largest_count,
+            spikes_per_token: per_token(sparsity.spikes),
+            synaptic_operations_per_token: per_token(sparsity.synaptic_operations),
+        }
+    }
+
+    fn cells(&self) -> [String; 8] {
+        [
+            format!("{:.3}", self.mean_spikes_per_channel),
+            percent(self.silent_share),
+            percent(self.sparsity),
+            percent(self.share_at_most_7),
+            percent(self.share_above_16),
+            self.largest_count.to_string(),
+            format!("{:.1}", self.spikes_per_token),
+            grouped(self.synaptic_operations_per_token),
+        ]
+    }
+}
+
+impl Summary {
+    pub(crate) fn new(
+        checkpoint: &Checkpoint,
+        tokens: u64,
+        accuracy: Option<Accuracy>,
+        table: &SparsityTable,
+        coding: Coding,
+    ) -> Self {
+        let attention = |layer: u16| checkpoint.config().layers.get(usize::from(layer)).copied();
+        let row = |sparsity: &ProjectionSparsity| Row {
+            layer: sparsity.layer,
+            projection: sparsity.projection,
+            attention: attention(sparsity.layer).unwrap_or(Attention::Full),
+            neurons: sparsity.neurons,
+            figures: Figures::of(sparsity, tokens),
+        };
+        let pooled = table.pooled();
+        Self {
+            model: checkpoint.name().to_owned(),
+            tokens,
+            coding,
+            accuracy,
+            sparsity_definition: SPARSITY_DEFINITION,
+            projections: table.rows().map(row).collect(),
+            all: Figures::of(&pooled, tokens),
+            energy_bound: report_bound(pooled.mean_spikes_per_channel()),
+        }
+    }
+
+    /// Prints the table and what belongs below it.
+    pub(crate) fn print(&self) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{}\n", self.table())?;
+        writeln!(out, "sparsity      {}", self.sparsity_definition)?;
+        writeln!(out, "|s|           spike count of a channel at a token, {} coding", self.coding)?;
+        writeln!(
+            out,
+            "syn. ops      spikes times the synapses that each reaches (for a query: the keys in sight)\n"
+        )?;
+        match &self.accuracy {
+            Some(Accuracy { coded, dense: Some(dense) }) => {
+                writeln!(out, "Accuracy: {coded} as spikes, {dense} dense.")?
+            }
+            Some(Accuracy { coded, dense: None }) => writeln!(out, "Accuracy: {coded} as spikes.")?,
+            None => writeln!(out, "Accuracy: not told, as layers were cut out.")?,
+        }
+        let energy = &self.energy_bound;
+        writeln!(
+            out,
+            "Energy, the report's idealised bound (45 nm, adds only): {:.3} spikes per channel x 0.03 pJ = {:.4} pJ per MAC;\n\
+             an INT8 MAC takes 0.23 pJ ({:.1} times), an FP16 MAC 1.5 pJ ({:.1} times). Memory, routing, control: left out.",
+            energy.mean_spikes_per_channel, energy.energy_per_mac_pj, energy.int8_ratio, energy.fp16_ratio
+        )
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING);
+        table.set_header([
+            "layer",
+            "input",
+            "neurons",
+            "spikes/ch.",
+            "silent",
+            "sparsity",
+            "|s|<=7",
+            "|s|>16",
+            "max |s|",
+            "spikes/token",
+            "syn. ops/token",
+        ]);
+        for row in &self.projections {
+            let head = [attention_label(row), row.projection.to_string(), row.neurons.to_string()];
+            table.add_row(head.into_iter().chain(row.figures.cells()));
+        }
+        let neurons: u64 = self.projections.iter().map(|r| r.neurons).sum();
+        let head = ["all".to_owned(), String::new(), neurons.to_string()];
+        table.add_row(head.into_iter().chain(self.all.cells()));
+        for column in table.column_iter_mut().skip(2) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table
+    }
+}
+
+fn attention_label(row: &Row) -> String {
+    let kind = match row.attention {
+        Attention::Gla => "GLA",
+        Attention::Window => "SWA",
+        Attention::Full => "full",
+    };
+    format!("{} {kind}", row.layer)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+/// Whole number with a thin gap every three digits.
+fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let gap = |i: usize| i > 0 && (digits.len() - i).is_multiple_of(3);
+    digits.chars().enumerate().flat_map(|(i, c)| gap(i).then_some(' ').into_iter().chain([c])).collect()
+}
+
+/// The manifest that opens a run folder.
+pub(crate) fn manifest(
+    command: &str,
+    checkpoint: &Checkpoint,
+    options: &ModelOptions,
+    recorded: serde_json::Value,
+) -> Manifest {
+    let top = checkpoint.config().layers.len().saturating_sub(1);
+    let layers = options.layers.clone().unwrap_or(0..=top).map(|l| l as u16).collect();
+    let config = checkpoint.config();
+    let family = match config.family {
+        Family::SpikingBrain => "gla_swa",
+        Family::Qwen2 => "qwen2",
+        Family::Llama => "llama",
+    };
+    let description = format!(
+        "{} layers, hidden {}, {} heads, {} parameters",
+        config.layers.len(),
+        config.hidden_size,
+        config.heads,
+        checkpoint.parameters()
+    );
+    let name = checkpoint.name().to_owned();
+    let model = ModelSummary { name, digest: checkpoint.digest(), family: family.to_owned(), description };
+    Manifest::new(command, model, recorded, layers)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn thousands_are_told_apart() {
+        assert_eq!([0.0, 999.4, 1000.0, 1234567.0].map(super::grouped), ["0", "999", "1 000", "1 234 567"]);
+    }
+}

@@ -1,0 +1,38 @@
+//! Progress bars and Ctrl-C.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A bar over `tokens` on standard error; silent where that is no terminal.
+pub(crate) fn token_bar(tokens: usize, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(tokens as u64).with_message(what);
+    let template = "{msg:>12} [{bar:40}] {pos}/{len} tokens, {per_sec}, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
+/// Set by the first Ctrl-C, which asks for an orderly end; the second ends at once.
+#[derive(Clone)]
+pub(crate) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Listens for Ctrl-C and the termination signal.
+    pub(crate) fn listen() -> anyhow::Result<Self> {
+        let flag = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&flag);
+        ctrlc::set_handler(move || {
+            if seen.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        })?;
+        Ok(Self(flag))
+    }
+
+    /// Whether it was asked for.
+    pub(crate) fn asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
