@@ -22,7 +22,7 @@ pub(crate) struct Generate {
     #[arg(long, value_name = "N", default_value_t = 200)]
     tokens: usize,
     /// Divides the logits; 0 takes the likeliest token
-    #[arg(long, default_value_t = 0.8)]
+    #[arg(long, default_value_t = 0.8, allow_negative_numbers = true)]
     temperature: f32,
     /// Seed: the same seed writes the same text
     #[arg(long, default_value_t = 1)]

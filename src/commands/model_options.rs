@@ -20,7 +20,7 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "DIR|shakespeare", default_value = builtin::NAME)]
     pub(crate) model: PathBuf,
     /// Threshold divisor: V_th = mean(|x|) / k; a larger k means more spikes and less error
-    #[arg(long, default_value_t = 3.0)]
+    #[arg(long, default_value_t = 3.0, allow_negative_numbers = true)]
     pub(crate) k: f32,
     /// Spike coding: binary, ternary, bitwise, bitwise-signed or twos-complement
     #[arg(long, default_value = "bitwise-signed")]

@@ -8,6 +8,16 @@ use synfire::analysis::plot::raster::{Raster as Picture, RasterOptions};
 use synfire::datasets::record::{RunReader, SpikeFilter};
 use synfire::datasets::spikes::Projection;
 
+/// Tokens that a raster shows unless told otherwise.
+pub(crate) const TOKENS: Span = Span::new(0, 39);
+/// Neurons that a raster shows unless told otherwise.
+pub(crate) const NEURONS: Span = Span::new(0, 639);
+
+/// The projection that a raster shows unless told otherwise: the one with the outliers, where it was coded.
+pub(crate) fn default_projection(recorded: &[Projection]) -> Projection {
+    if recorded.contains(&Projection::DownIn) { Projection::DownIn } else { Projection::MlpIn }
+}
+
 /// Draw a spike raster from a recorded run.
 #[derive(Args)]
 pub(crate) struct Raster {
@@ -17,14 +27,14 @@ pub(crate) struct Raster {
     /// Layer, from 0 [default: the first recorded]
     #[arg(long)]
     layer: Option<u16>,
-    /// attn_in, query, o_in, mlp_in or down_in
-    #[arg(long, default_value = "attn_in")]
-    projection: Projection,
+    /// attn_in, query, o_in, mlp_in or down_in [default: down_in where it was coded, else mlp_in]
+    #[arg(long, value_name = "P")]
+    projection: Option<Projection>,
     /// Tokens, from 0
-    #[arg(long, value_name = "A-B", default_value = "0-63")]
+    #[arg(long, value_name = "A-B", default_value_t = TOKENS)]
     tokens: Span,
     /// Neurons, from 0
-    #[arg(long, value_name = "A-B", default_value = "0-255")]
+    #[arg(long, value_name = "A-B", default_value_t = NEURONS)]
     neurons: Span,
     /// Picture to write, .png or .svg
     #[arg(short, long, value_name = "FILE", default_value = "raster.png")]
@@ -45,13 +55,14 @@ impl Raster {
                 manifest.layers
             );
         }
-        let title = format!("{}: layer {layer}, {}", manifest.model.name, self.projection);
+        let projection = self.projection.unwrap_or_else(|| default_projection(&manifest.projections));
+        let title = format!("{}: layer {layer}, {}", manifest.model.name, projection);
         let (mut tokens, mut neurons) = (self.tokens.range(), self.neurons.range());
         let mut activities = Vec::new();
         let mut channels = 0;
         for rows in reader.activity()? {
             for row in rows? {
-                if row.layer == layer && row.projection == self.projection {
+                if row.layer == layer && row.projection == projection {
                     channels = channels.max((u32::from(row.head) + 1) * row.neurons);
                     if tokens.contains(&row.token) {
                         activities.push(row);
@@ -60,7 +71,7 @@ impl Raster {
             }
         }
         if channels == 0 {
-            bail!("{}: layer {layer} has no {} in this record", self.run.display(), self.projection);
+            bail!("{}: layer {layer} has no {} in this record", self.run.display(), projection);
         }
         tokens.end = tokens.end.min(activities.last().map_or(0, |a| a.token + 1));
         neurons.end = neurons.end.min(channels);
@@ -76,7 +87,7 @@ impl Raster {
         activities.iter().for_each(|a| picture.observe_activity(a));
         let filter = SpikeFilter {
             layer: Some(layer),
-            projection: Some(self.projection),
+            projection: Some(projection),
             tokens: Some(tokens),
             neurons: Some(neurons),
         };

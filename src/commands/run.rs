@@ -1,6 +1,7 @@
 //! `synfire run`: a model reads a text as spikes; record, table, raster.
 
 use super::model_options::{ModelArgs, TextArgs};
+use super::raster;
 use super::summary::{Accuracy, Summary};
 use super::terminal::{Interrupt, token_bar};
 use anyhow::{Context, Result, bail};
@@ -17,11 +18,6 @@ use synfire::sim::model::Model;
 use synfire::sim::options::{Execution, ModelOptions};
 
 use super::summary::manifest;
-
-/// Tokens of the raster that a run draws.
-const RASTER_TOKENS: u32 = 64;
-/// Neurons of the raster that a run draws, at most.
-const RASTER_NEURONS: u32 = 256;
 
 /// Run a model on a text as spikes.
 ///
@@ -102,16 +98,21 @@ impl Run {
             bail!("interrupted before the first spike; nothing was written");
         }
         let dir = self.folder(checkpoint)?;
+        let config = checkpoint.config();
         let layer = options.layers.as_ref().map_or(0, |l| *l.start()) as u16;
         let mut recorded = self.model.as_json();
         recorded["text"] = text_name.into();
         recorded["tokens"] = tokens.len().into();
-        let writer = RunWriter::create(&dir, manifest("run", checkpoint, options, recorded), self.overwrite)?;
-        let raster_of = (layer, Projection::AttnIn);
-        let neurons = 0..RASTER_NEURONS.min(checkpoint.config().hidden_size as u32);
-        let title = format!("{}: layer {layer}, {}", checkpoint.name(), raster_of.1);
-        let raster =
-            Raster::new(RasterOptions::new(title, 0..RASTER_TOKENS.min(tokens.len() as u32), neurons));
+        let manifest = manifest("run", checkpoint, options, recorded);
+        let projection = raster::default_projection(&manifest.projections);
+        let writer = RunWriter::create(&dir, manifest, self.overwrite)?;
+        let width =
+            if projection == Projection::DownIn { config.intermediate_size } else { config.hidden_size };
+        let across = 0..raster::TOKENS.range().end.min(tokens.len() as u32);
+        let up = 0..raster::NEURONS.range().end.min(width as u32);
+        let title = format!("{}: layer {layer}, {projection}", checkpoint.name());
+        let raster = Raster::new(RasterOptions::new(title, across, up));
+        let raster_of = (layer, projection);
         let mut recorder = RunRecorder::new(writer, raster, raster_of);
         let coded = self.read(checkpoint, options, tokens, &mut recorder, "spiking", interrupt)?;
 

@@ -12,6 +12,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// From `first` to `last`, both included.
+    pub(crate) const fn new(first: u32, last: u32) -> Self {
+        Self { first, last }
+    }
+
     /// As a range of layers.
     pub(crate) fn inclusive(self) -> RangeInclusive<usize> {
         self.first as usize..=self.last as usize

@@ -227,7 +227,14 @@ pub(crate) fn manifest(
     );
     let name = checkpoint.name().to_owned();
     let model = ModelSummary { name, digest: checkpoint.digest(), family: family.to_owned(), description };
-    Manifest::new(command, model, recorded, layers)
+    let mut manifest = Manifest::new(command, model, recorded, layers);
+    let softmax = config.layers.iter().any(|l| *l != Attention::Gla);
+    manifest.projections.retain(|projection| match projection {
+        Projection::Query => softmax,
+        Projection::DownIn => options.convention.code_down_projection,
+        _ => true,
+    });
+    manifest
 }
 
 #[cfg(test)]

@@ -131,12 +131,12 @@ impl Raster {
         area: &DrawingArea<B, Shift>,
     ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
         let excitatory = self.marks.iter().filter(|m| m.excitatory).count();
-        area.draw(&Text::new(self.options.title.clone(), (110, 22), (FONT, 32).into_font().color(&INK)))?;
+        area.draw(&Text::new(self.options.title.clone(), (100, 20), (FONT, 34).into_font().color(&INK)))?;
         let right = self.options.width_px as i32;
         let label = (FONT, 22).into_font().color(&INK);
         for (x, colour, text) in [
-            (right - 620, EXCITATORY, format!("excitatory ({excitatory})")),
-            (right - 320, INHIBITORY, format!("inhibitory ({})", self.marks.len() - excitatory)),
+            (right - 560, EXCITATORY, format!("excitatory ({excitatory})")),
+            (right - 250, INHIBITORY, format!("inhibitory ({})", self.marks.len() - excitatory)),
         ] {
             area.draw(&Rectangle::new([(x - 26, 27), (x - 10, 47)], colour.filled()))?;
             area.draw(&Text::new(text, (x, 26), label.clone()))?;
@@ -185,10 +185,11 @@ impl Raster {
         let (tokens, neurons) = (&self.options.tokens, &self.options.neurons);
         let mut chart = ChartBuilder::on(area)
             .margin_right(40)
+            .margin_left(16)
             .margin_top(10)
             .margin_bottom(10)
-            .x_label_area_size(70)
-            .y_label_area_size(100)
+            .x_label_area_size(64)
+            .y_label_area_size(84)
             .build_cartesian_2d(
                 f64::from(tokens.start)..f64::from(tokens.end),
                 f64::from(neurons.start)..f64::from(neurons.end),

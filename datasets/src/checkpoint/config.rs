@@ -141,7 +141,9 @@ impl Checked<'_> {
             _ if !layers.contains(&Attention::Window) => usize::MAX,
             Some(window) if window > 0 => window,
             other => {
-                return Err(self.wrong("sliding_window", format!("{other:?}; window layers need one above 0")));
+                return Err(
+                    self.wrong("sliding_window", format!("{other:?}; window layers need one above 0"))
+                );
             }
         };
         let llama_bias = raw.attention_bias.unwrap_or(false);
