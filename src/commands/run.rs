@@ -2,7 +2,7 @@
 
 use super::model_options::{ModelArgs, TextArgs};
 use super::raster;
-use super::summary::{Accuracy, Summary};
+use super::summary::{Accuracy, Bits, Summary, manifest};
 use super::terminal::{Interrupt, token_bar};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -16,8 +16,7 @@ use synfire::recording::RunRecorder;
 use synfire::sim::evaluate::{Surprisal, evaluate};
 use synfire::sim::model::Model;
 use synfire::sim::options::{Execution, ModelOptions};
-
-use super::summary::manifest;
+use synfire::sim::recorder::Recorder;
 
 /// Run a model on a text as spikes.
 ///
@@ -155,7 +154,7 @@ impl Run {
         checkpoint: &Checkpoint,
         options: &ModelOptions,
         tokens: &[u32],
-        recorder: &mut dyn synfire::sim::recorder::Recorder,
+        recorder: &mut dyn Recorder,
         what: &'static str,
         interrupt: &Interrupt,
     ) -> Result<Surprisal> {
@@ -186,7 +185,7 @@ fn free_folder(parent: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// Whether accuracy is told in bits per byte, and over how many bytes.
-pub(crate) struct TextUnit {
+struct TextUnit {
     /// Bytes of the text after its first token.
     predicted_bytes: Option<u64>,
 }
@@ -197,9 +196,9 @@ impl TextUnit {
         Self { predicted_bytes: first.map(|first| (text.len() - first.len().min(text.len())) as u64) }
     }
 
-    fn accuracy(&self, surprisal: &Surprisal) -> super::summary::Bits {
+    fn accuracy(&self, surprisal: &Surprisal) -> Bits {
         let whole = surprisal.predicted + 1 == surprisal.read;
-        super::summary::Bits {
+        Bits {
             per_token: surprisal.bits_per_token(),
             per_byte: self
                 .predicted_bytes

@@ -139,7 +139,7 @@ impl Summary {
         )?;
         match &self.accuracy {
             Some(Accuracy { coded, dense: Some(dense) }) => {
-                writeln!(out, "Accuracy: {coded} as spikes, {dense} dense.")?
+                writeln!(out, "Accuracy: {coded} as spikes, {dense} dense.")?;
             }
             Some(Accuracy { coded, dense: None }) => writeln!(out, "Accuracy: {coded} as spikes.")?,
             None => writeln!(out, "Accuracy: not told, as layers were cut out.")?,
