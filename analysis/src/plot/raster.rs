@@ -185,11 +185,11 @@ impl Raster {
         let (tokens, neurons) = (&self.options.tokens, &self.options.neurons);
         let mut chart = ChartBuilder::on(area)
             .margin_right(40)
-            .margin_left(16)
+            .margin_left(34)
             .margin_top(10)
             .margin_bottom(10)
             .x_label_area_size(64)
-            .y_label_area_size(84)
+            .y_label_area_size(76)
             .build_cartesian_2d(
                 f64::from(tokens.start)..f64::from(tokens.end),
                 f64::from(neurons.start)..f64::from(neurons.end),
