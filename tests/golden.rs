@@ -84,6 +84,33 @@ fn the_coded_model_as_released_is_reproduced() {
     compare("w8aspike", "expected-released.safetensors", &options, 1e-3);
 }
 
+/// The logits of Hugging Face transformers for the plain models that SpikingBrain is converted from.
+fn compare_plain(name: &str) {
+    let expected = std::fs::read(golden(&format!("expected-{name}.safetensors"))).unwrap();
+    let expected = SafeTensors::deserialize(&expected).unwrap();
+    let tokens: Vec<u32> = numbers(&expected, "input_ids").iter().map(|t| *t as u32).collect();
+    let checkpoint = Checkpoint::open(&golden(name)).unwrap();
+    let logits = |options: &ModelOptions| -> Vec<f64> {
+        let model = Model::load(&checkpoint, options).unwrap();
+        model.start().advance(&tokens, &mut ()).unwrap().iter().map(|l| f64::from(*l)).collect()
+    };
+    let expected = numbers(&expected, "logits");
+    let dense = relative_norm(&logits(&ModelOptions::dense()), &expected);
+    assert!(dense < 1e-4, "{name}, dense: relative norm {dense:.1e}");
+    let coded = relative_norm(&logits(&ModelOptions::default()), &expected);
+    assert!((1e-3..0.5).contains(&coded), "{name}, coded: relative norm {coded:.1e}");
+}
+
+#[test]
+fn qwen2_checkpoints_give_the_logits_of_transformers() {
+    compare_plain("qwen2");
+}
+
+#[test]
+fn llama_checkpoints_give_the_logits_of_transformers() {
+    compare_plain("llama");
+}
+
 #[test]
 fn the_dense_model_as_released_is_reproduced() {
     let options = ModelOptions {

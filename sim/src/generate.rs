@@ -19,6 +19,17 @@ pub struct Sampling {
     pub seed: u64,
 }
 
+impl Sampling {
+    /// Checks the temperature; [`generate`] does so too.
+    ///
+    /// # Errors
+    /// [`SimError::Temperature`] unless it is finite and not negative.
+    pub fn check(&self) -> Result<(), SimError> {
+        let usable = self.temperature.is_finite() && self.temperature >= 0.0;
+        if usable { Ok(()) } else { Err(SimError::Temperature(self.temperature)) }
+    }
+}
+
 /// Continues `prompt`; `written` hears each token and says whether to go on. The spikes of the prompt and of every token
 /// read again go to `recorder`.
 ///
@@ -31,9 +42,7 @@ pub fn generate(
     recorder: &mut dyn Recorder,
     mut written: impl FnMut(u32) -> bool,
 ) -> Result<(), SimError> {
-    if !(sampling.temperature.is_finite() && sampling.temperature >= 0.0) {
-        return Err(SimError::Temperature(sampling.temperature));
-    }
+    sampling.check()?;
     let mut rng = Pcg64::seed_from_u64(sampling.seed);
     let mut session = model.start();
     let mut logits = None;

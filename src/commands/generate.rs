@@ -32,6 +32,8 @@ pub(crate) struct Generate {
 impl Generate {
     pub(crate) fn execute(self) -> Result<()> {
         let options = self.model.options()?;
+        let sampling = Sampling { tokens: self.tokens, temperature: self.temperature, seed: self.seed };
+        sampling.check()?;
         let checkpoint = self.model.checkpoint()?;
         let tokenizer = checkpoint.tokenizer();
         let prompt = tokenizer.encode(self.prompt.as_bytes())?;
@@ -40,7 +42,6 @@ impl Generate {
         }
         let model = Model::load(&checkpoint, &options)?;
         let interrupt = Interrupt::listen()?;
-        let sampling = Sampling { tokens: self.tokens, temperature: self.temperature, seed: self.seed };
         let started = Instant::now();
         let mut out = std::io::stdout().lock();
         let mut recorder = SparsityRecorder::default();

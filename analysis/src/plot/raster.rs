@@ -154,10 +154,14 @@ impl Raster {
             totals[(mark.token - tokens.start) as usize] += 1;
         }
         let most = totals.iter().copied().max().unwrap_or(0).max(1);
-        let mut chart = ChartBuilder::on(area).margin_right(40).y_label_area_size(100).build_cartesian_2d(
-            f64::from(tokens.start)..f64::from(tokens.end),
-            0.0..f64::from(most) * 1.08,
-        )?;
+        let mut chart = ChartBuilder::on(area)
+            .margin_right(40)
+            .margin_left(34)
+            .y_label_area_size(76)
+            .build_cartesian_2d(
+                f64::from(tokens.start)..f64::from(tokens.end),
+                0.0..f64::from(most) * 1.08,
+            )?;
         chart
             .configure_mesh()
             .disable_x_mesh()
