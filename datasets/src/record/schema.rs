@@ -59,7 +59,8 @@ impl Table {
     /// Encodings, statistics and compression.
     ///
     /// Neurons ascend within a step: delta packing stores them in a few bits. The other columns of spikes repeat few
-    /// values in long runs: a dictionary and run lengths store them. General compression on top gains little.
+    /// values in long runs: a dictionary and run lengths store them. General compression is
+    /// left off: it would save about 1.5 of 13 bits a spike and cost time.
     pub(crate) fn properties(self) -> WriterPropertiesPtr {
         let mut properties = WriterProperties::builder()
             .set_created_by(format!("synfire {}", env!("CARGO_PKG_VERSION")))
