@@ -135,6 +135,11 @@ impl PartWriter {
         Ok(())
     }
 
+    /// Parts that are whole.
+    pub(crate) fn closed_parts(&self) -> u64 {
+        self.written.parts
+    }
+
     fn start(&self) -> Result<Open, RecordError> {
         let whole = self.folder.join(format!("{PREFIX}{:05}{SUFFIX}", self.written.parts));
         let tmp = whole.with_extension("parquet.tmp");

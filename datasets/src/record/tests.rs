@@ -245,6 +245,23 @@ fn a_killed_run_reads_as_its_whole_parts() {
 }
 
 #[test]
+fn spikes_and_activity_close_their_parts_together() {
+    let home = tempfile::tempdir().unwrap();
+    let limits = Limits { part_rows: 24, ..Limits::default() };
+    let mut writer = RunWriter::create_with(home.path(), manifest(), false, limits).unwrap();
+    for token in [0, 3] {
+        writer.activity(&[activity(token, 0, Projection::AttnIn, 8)]).unwrap();
+        writer.spikes(plain(0, Projection::AttnIn, token..token + 3, 8)).unwrap();
+    }
+    writer.interrupt(6).unwrap();
+    for table in ["spikes", "activity"] {
+        fs::remove_file(home.path().join(table).join("part-00001.parquet")).unwrap();
+    }
+    assert!(events(home.path(), &SpikeFilter::default()).iter().all(|e| e.token < 3));
+    assert_eq!(rows(home.path()).iter().map(|row| row.token).collect::<Vec<_>>(), [0]);
+}
+
+#[test]
 fn a_folder_with_contents_is_refused_and_left_alone() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("thesis.txt"), "years of work").unwrap();

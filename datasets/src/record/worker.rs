@@ -48,7 +48,10 @@ impl Worker {
     /// written before is still closed as well as possible.
     pub(crate) fn run(mut self, messages: &Receiver<Message>) -> Result<Totals, RecordError> {
         let written = messages.iter().try_for_each(|message| match message {
-            Message::Spikes(batch) => self.write_spikes(&batch),
+            Message::Spikes(batch) => {
+                let closed_before = self.spikes.closed_parts();
+                self.write_spikes(&batch).and_then(|()| self.keep_in_step(closed_before))
+            }
             Message::Activity(rows) => self.gather_activity(&rows),
         });
         let written = written.and_then(|()| self.write_activity());
@@ -86,6 +89,15 @@ impl Worker {
             })?;
         }
         Ok(())
+    }
+
+    /// Closes the activity part whenever a spike part was closed, so that a killed run keeps both for the same tokens.
+    fn keep_in_step(&mut self, closed_before: u64) -> Result<(), RecordError> {
+        if self.spikes.closed_parts() == closed_before {
+            return Ok(());
+        }
+        self.write_activity()?;
+        self.activity.close().map(|_| ())
     }
 
     fn gather_activity(&mut self, mut rows: &[Activity]) -> Result<(), RecordError> {
