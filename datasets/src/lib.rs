@@ -4,3 +4,4 @@ pub mod builtin;
 pub mod checkpoint;
 pub mod record;
 pub mod spikes;
+pub mod trains;
