@@ -18,3 +18,4 @@
 pub mod energy;
 pub mod plot;
 pub mod sparsity;
+pub mod table;

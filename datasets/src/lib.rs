@@ -2,6 +2,7 @@
 
 pub mod builtin;
 pub mod checkpoint;
+pub mod formats;
 pub mod record;
 pub mod spikes;
 pub mod trains;

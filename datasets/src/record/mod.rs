@@ -44,6 +44,7 @@ mod part;
 mod reader;
 mod schema;
 mod spikes;
+mod vectors;
 mod worker;
 mod writer;
 
@@ -55,4 +56,5 @@ pub use error::RecordError;
 pub use manifest::{Manifest, ModelSummary, SCHEMA_VERSION, Status};
 pub use reader::RunReader;
 pub use spikes::{SpikeBatches, SpikeFilter};
+pub use vectors::{CodedVectors, VectorFilter};
 pub use writer::RunWriter;

@@ -6,6 +6,7 @@ use super::manifest::{MANIFEST, Manifest, Status};
 use super::part::whole_parts;
 use super::schema::Table;
 use super::spikes::{SpikeBatches, SpikeFilter};
+use super::vectors::{CodedVectors, VectorFilter};
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,20 @@ impl RunReader {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The run folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The coded vectors that pass `filter` with their spike counts, in the order recorded.
+    ///
+    /// # Errors
+    /// As for [`spikes`](Self::spikes).
+    pub fn vectors(&self, filter: VectorFilter) -> Result<CodedVectors, RecordError> {
+        CodedVectors::new(self, filter)
     }
 
     /// The spikes that pass `filter`, in the order recorded. Row groups that cannot hold any are not read; a

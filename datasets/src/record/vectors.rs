@@ -1,0 +1,118 @@
+//! Coded vectors read back: each activity row with the spike counts that its events sum to.
+//!
+//! A writer is given spikes and activity in the same order (chunk, layer, projection, token, head), so the two tables are
+//! read side by side and no more than one slice of each is held. Statistics therefore see a record as they would have seen
+//! the run: one [`Activity`] and its counts at a time.
+
+use super::activity::ActivityRows;
+use super::spikes::SpikeBatches;
+use super::{RecordError, RunReader, SpikeFilter};
+use crate::spikes::{Activity, Projection, SpikeBatch};
+use std::collections::VecDeque;
+
+/// Which coded vectors to read; the default reads all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct VectorFilter {
+    /// Only this layer.
+    pub layer: Option<u16>,
+    /// Only this projection.
+    pub projection: Option<Projection>,
+}
+
+/// Reads the coded vectors of a run in the order recorded.
+#[derive(Debug)]
+pub struct CodedVectors {
+    filter: VectorFilter,
+    activity: ActivityRows,
+    rows: VecDeque<Activity>,
+    spikes: SpikeBatches,
+    batch: Option<SpikeBatch>,
+    /// Next spike of the batch.
+    next: usize,
+    counts: Vec<i32>,
+    path: std::path::PathBuf,
+    /// Whether spikes may end before the activity does: the run was cut short.
+    incomplete: bool,
+}
+
+impl CodedVectors {
+    pub(super) fn new(reader: &RunReader, filter: VectorFilter) -> Result<Self, RecordError> {
+        let of_spikes =
+            SpikeFilter { layer: filter.layer, projection: filter.projection, ..SpikeFilter::default() };
+        Ok(Self {
+            filter,
+            activity: reader.activity()?,
+            rows: VecDeque::new(),
+            spikes: reader.spikes(&of_spikes)?,
+            batch: None,
+            next: 0,
+            counts: Vec::new(),
+            path: reader.dir().to_owned(),
+            incomplete: reader.manifest().status == super::Status::Incomplete,
+        })
+    }
+
+    /// The next vector: its activity and the spike count of each of its channels; `None` at the end of the record, and
+    /// where a run that was cut short has no more spikes.
+    ///
+    /// # Errors
+    /// [`RecordError::Damaged`] where a part is not whole, or where spikes and activity disagree.
+    pub fn next_vector(&mut self) -> Result<Option<(Activity, &[i32])>, RecordError> {
+        let Some(activity) = self.next_activity()? else { return Ok(None) };
+        self.counts.clear();
+        self.counts.resize(activity.neurons as usize, activity.zero_point);
+        let mut left = activity.spikes;
+        while left > 0 {
+            let Some(batch) = self.batch.as_ref().filter(|batch| self.next < batch.len()) else {
+                self.batch = self.spikes.next().transpose()?;
+                self.next = 0;
+                match (&self.batch, self.incomplete) {
+                    (Some(_), _) => continue,
+                    (None, true) => return Ok(None),
+                    (None, false) => return Err(self.disagreement(&activity)),
+                }
+            };
+            let end = batch.len().min(self.next.saturating_add(usize::try_from(left).unwrap_or(usize::MAX)));
+            let first = u32::from(activity.head).saturating_mul(activity.neurons);
+            let belongs = (batch.layer, batch.projection) == (activity.layer, activity.projection);
+            for i in self.next..end {
+                let channel = batch.neuron[i].wrapping_sub(first) as usize;
+                match self.counts.get_mut(channel) {
+                    Some(count) if belongs && batch.token[i] == activity.token => {
+                        *count = count.wrapping_add(batch.value[i]);
+                    }
+                    _ => return Err(self.disagreement(&activity)),
+                }
+            }
+            left -= (end - self.next) as u64;
+            self.next = end;
+        }
+        Ok(Some((activity, &self.counts)))
+    }
+
+    fn next_activity(&mut self) -> Result<Option<Activity>, RecordError> {
+        loop {
+            if let Some(row) = self.rows.pop_front() {
+                let passes = self.filter.layer.is_none_or(|layer| layer == row.layer)
+                    && self.filter.projection.is_none_or(|projection| projection == row.projection);
+                if passes {
+                    return Ok(Some(row));
+                }
+            } else if let Some(rows) = self.activity.next().transpose()? {
+                self.rows = rows.into();
+            } else {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn disagreement(&self, activity: &Activity) -> RecordError {
+        let Activity { token, layer, projection, head, spikes, .. } = activity;
+        RecordError::damaged(
+            &self.path,
+            format_args!(
+                "activity tells {spikes} spikes of token {token}, layer {layer}, {projection}, head {head}, and the spike table has others"
+            ),
+        )
+    }
+}
