@@ -1,8 +1,31 @@
 //! Spike files of the field, read into a [`Recording`] and, where the format allows, written from one.
 //!
-//! [`read`] tells the format by the content of the file, then by its name. One file of this folder is one format.
+//! [`read`] tells the format by the content of the file, then by its name. One file or folder here is one format; what
+//! the tables among them (Parquet, CSV, NPZ) share is in `table.rs`.
+//!
+//! ```
+//! use synfire_datasets::formats::{self, ReadOptions};
+//! use synfire_datasets::trains::Recording;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("two-units.csv");
+//! std::fs::write(&path, "time_ms,unit\n12.5,3\n4,7\n")?;
+//! let recording = formats::read(&path, &ReadOptions::default())?;
+//! assert_eq!((&recording.times_s[..], &recording.unit_ids[..]), (&[0.004, 0.0125][..], &[3, 7][..]));
+//!
+//! let copy = folder.path().join("two-units.parquet");
+//! formats::write(&copy, &recording, None)?;
+//! assert_eq!(formats::read(&copy, &ReadOptions::default())?, recording);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod csv;
+mod detect;
 mod error;
+mod npz;
+pub mod parquet;
+mod table;
+mod whole_file;
 
 pub use error::FormatError;
 
@@ -109,11 +132,50 @@ pub struct ReadOptions {
     pub stop_s: Option<f64>,
 }
 
-/// Reads a spike file.
+/// Reads a spike file. Rows that are not in order of time are sorted (stable).
 ///
 /// # Errors
 /// [`FormatError`]: the file is missing, foreign, cut off or holds what it must not.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, FormatError> {
-    let _ = options;
-    Err(FormatError::Unknown { path: path.to_owned(), known: Format::ALL.map(Format::name).join(", ") })
+    let format = match options.format {
+        Some(format) => format,
+        None => detect::detect(path)?,
+    };
+    match format {
+        Format::Parquet => parquet::read(path, options),
+        Format::Csv => csv::read(path, options),
+        Format::Npz => npz::read(path, options),
+        Format::Nwb | Format::Shd => Err(without_hdf5(path, format)),
+        Format::NMnist | Format::Aedat3 | Format::Aedat4 | Format::Evt2 | Format::Evt3 => {
+            let reason = "cannot be read by this build; convert it to parquet, csv or npz".to_owned();
+            Err(FormatError::Unsupported { path: path.to_owned(), format, reason })
+        }
+    }
+}
+
+/// Writes a recording, in the format of the file's extension unless one is given. The file has its name only once it is
+/// whole; an earlier file of that name is replaced.
+///
+/// # Errors
+/// [`FormatError::Unsupported`] for a format that is only read, [`FormatError::Unknown`] for an extension that names
+/// none, [`FormatError::Field`] if the columns of the recording do not fit together, [`FormatError::Write`].
+pub fn write(path: &Path, recording: &Recording, format: Option<Format>) -> Result<(), FormatError> {
+    let format = format.or_else(|| detect::by_extension(path)).ok_or_else(|| detect::unknown(path))?;
+    table::check(path, recording)?;
+    match format {
+        Format::Parquet => parquet::write(path, recording),
+        Format::Csv => csv::write(path, recording),
+        Format::Npz => npz::write(path, recording),
+        Format::Nwb => Err(without_hdf5(path, format)),
+        Format::Shd | Format::NMnist | Format::Aedat3 | Format::Aedat4 | Format::Evt2 | Format::Evt3 => {
+            let reason = "is only read; write parquet, csv, npz or nwb".to_owned();
+            Err(FormatError::Unsupported { path: path.to_owned(), format, reason })
+        }
+    }
+}
+
+fn without_hdf5(path: &Path, format: Format) -> FormatError {
+    let reason =
+        "is an HDF5 file, which this build leaves out; build Synfire with the feature hdf5".to_owned();
+    FormatError::Unsupported { path: path.to_owned(), format, reason }
 }

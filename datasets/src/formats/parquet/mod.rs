@@ -1,0 +1,23 @@
+//! Parquet with one row a spike: the layout that any Parquet tool, and a reader of spikes at scale, can count on.
+//!
+//! | column | type | holds |
+//! |---|---|---|
+//! | `time_s` | DOUBLE, required | time in seconds, ascending through the file |
+//! | `unit` | INT64, required | number of the unit |
+//! | `channel` | INT32 (unsigned), required | electrode, where known |
+//! | `polarity` | BOOLEAN, required | true: ON, where known |
+//!
+//! Row groups hold 2^20 rows with the least and the largest value of each column, compressed with Snappy. The footer's
+//! key-value metadata hold `synfire.start_s`, `synfire.stop_s`, `synfire.sensor` and `synfire.silent_units`, as in the
+//! table of keys of the other formats. Files of other tools are read by the names of their columns, whatever the width
+//! of their numbers, plain or compressed with Snappy.
+
+mod read;
+mod write;
+
+pub(super) use read::read;
+pub(super) use write::write;
+pub use write::{Layout, TrainsWriter};
+
+/// What the keys of the footer's metadata start with.
+const KEY_PREFIX: &str = "synfire.";
