@@ -1,5 +1,6 @@
 //! The subcommands, one file each, and what they share.
 
+mod convert;
 mod generate;
 mod model_options;
 mod raster;
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Raster(raster::Raster),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
+    /// Convert a spike file to another format.
+    Convert(convert::Convert),
 }
 
 impl Command {
@@ -30,6 +33,7 @@ impl Command {
             Self::Generate(generate) => generate.execute(),
             Self::Raster(raster) => raster.execute(),
             Self::Trace(trace) => trace.execute(),
+            Self::Convert(convert) => convert.execute(),
         }
     }
 }

@@ -92,7 +92,17 @@ fn evt_version(head: &[u8]) -> Option<Result<Format, String>> {
     None
 }
 
+/// NWB or SHD, by the groups of the file.
+#[cfg(feature = "hdf5")]
+fn hdf5_kind(path: &Path) -> Result<Format, FormatError> {
+    super::hdf5::kind(path)?.ok_or_else(|| {
+        let remedy = "give a file with the 'units' table of NWB or the 'spikes' group of SHD";
+        FormatError::field(path, "content", "HDF5 without spikes", remedy)
+    })
+}
+
 /// NWB or SHD, by the extension: without the HDF5 library the groups cannot be seen.
+#[cfg(not(feature = "hdf5"))]
 fn hdf5_kind(path: &Path) -> Result<Format, FormatError> {
     Ok(by_extension(path).filter(|format| *format == Format::Shd).unwrap_or(Format::Nwb))
 }

@@ -22,12 +22,19 @@
 mod csv;
 mod detect;
 mod error;
+#[cfg(feature = "hdf5")]
+mod hdf5;
 mod npz;
 pub mod parquet;
 mod table;
 mod whole_file;
 
 pub use error::FormatError;
+#[cfg(feature = "hdf5")]
+pub use hdf5::{Samples, samples};
+
+#[cfg(test)]
+mod tests;
 
 use crate::trains::Recording;
 use std::fmt;
@@ -91,6 +98,13 @@ impl Format {
         }
     }
 
+    /// The format that the extension of `path` names: parquet, csv, npz, nwb, h5 or hdf5 (SHD), bin (N-MNIST), aedat
+    /// (AEDAT 3), aedat4 or raw (EVT 3).
+    #[must_use]
+    pub fn by_extension(path: &Path) -> Option<Self> {
+        detect::by_extension(path)
+    }
+
     /// Whether [`write`] knows it.
     #[must_use]
     pub fn can_be_written(self) -> bool {
@@ -145,6 +159,11 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, FormatError
         Format::Parquet => parquet::read(path, options),
         Format::Csv => csv::read(path, options),
         Format::Npz => npz::read(path, options),
+        #[cfg(feature = "hdf5")]
+        Format::Nwb => hdf5::read_nwb(path, options),
+        #[cfg(feature = "hdf5")]
+        Format::Shd => hdf5::read_shd(path, options),
+        #[cfg(not(feature = "hdf5"))]
         Format::Nwb | Format::Shd => Err(without_hdf5(path, format)),
         Format::NMnist | Format::Aedat3 | Format::Aedat4 | Format::Evt2 | Format::Evt3 => {
             let reason = "cannot be read by this build; convert it to parquet, csv or npz".to_owned();
@@ -160,12 +179,15 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, FormatError
 /// [`FormatError::Unsupported`] for a format that is only read, [`FormatError::Unknown`] for an extension that names
 /// none, [`FormatError::Field`] if the columns of the recording do not fit together, [`FormatError::Write`].
 pub fn write(path: &Path, recording: &Recording, format: Option<Format>) -> Result<(), FormatError> {
-    let format = format.or_else(|| detect::by_extension(path)).ok_or_else(|| detect::unknown(path))?;
+    let format = format.or_else(|| Format::by_extension(path)).ok_or_else(|| detect::unknown(path))?;
     table::check(path, recording)?;
     match format {
         Format::Parquet => parquet::write(path, recording),
         Format::Csv => csv::write(path, recording),
         Format::Npz => npz::write(path, recording),
+        #[cfg(feature = "hdf5")]
+        Format::Nwb => hdf5::write_nwb(path, recording),
+        #[cfg(not(feature = "hdf5"))]
         Format::Nwb => Err(without_hdf5(path, format)),
         Format::Shd | Format::NMnist | Format::Aedat3 | Format::Aedat4 | Format::Evt2 | Format::Evt3 => {
             let reason = "is only read; write parquet, csv, npz or nwb".to_owned();
@@ -174,6 +196,7 @@ pub fn write(path: &Path, recording: &Recording, format: Option<Format>) -> Resu
     }
 }
 
+#[cfg(not(feature = "hdf5"))]
 fn without_hdf5(path: &Path, format: Format) -> FormatError {
     let reason =
         "is an HDF5 file, which this build leaves out; build Synfire with the feature hdf5".to_owned();

@@ -139,10 +139,10 @@ impl Number {
 /// Rows as they come from a file, column by column.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    times_s: Vec<f64>,
-    units: Vec<i64>,
-    channels: Option<Vec<u32>>,
-    polarities: Option<Vec<bool>>,
+    pub(super) times_s: Vec<f64>,
+    pub(super) units: Vec<i64>,
+    pub(super) channels: Option<Vec<u32>>,
+    pub(super) polarities: Option<Vec<bool>>,
     /// Numbers of units that the file names, with or without spikes.
     pub(super) unit_ids: Vec<i64>,
     pub(super) start_s: Option<f64>,

@@ -21,7 +21,7 @@ impl WholeFile {
         Ok((whole, BufWriter::with_capacity(1 << 18, file)))
     }
 
-    /// Only names the file, for a library that creates it by itself.
+    /// Names the file only, for a library that creates it by itself.
     pub(super) fn prepare(path: &Path) -> Self {
         let mut tmp = OsString::from(path);
         tmp.push(".tmp");

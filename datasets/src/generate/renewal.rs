@@ -77,11 +77,11 @@ impl Process {
             | Self::Regular { rate_hz: 0.0, .. } => Vec::new(),
             Self::Poisson { rate_hz, refractory_s } => {
                 let mean_s = 1.0 / rate_hz - refractory_s;
-                // The rest of an interval is uniform within the refractory time for the share r d of all starts.
+                // The rest of an interval has density r up to d, and falls off as the intervals do beyond.
                 let rest_s = if uniform(&mut stream) <= rate_hz * refractory_s {
                     refractory_s * uniform(&mut stream)
                 } else {
-                    mean_s * exponential(&mut stream)
+                    refractory_s + mean_s * exponential(&mut stream)
                 };
                 renewal(span, rest_s, || refractory_s + mean_s * exponential(&mut stream))
             }

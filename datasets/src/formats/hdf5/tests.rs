@@ -1,0 +1,71 @@
+//! Round trips through NWB, and what is refused. Files of other tools are read in `datasets/tests/formats.rs`.
+#![allow(clippy::unwrap_used)]
+
+use crate::formats::tests::{recordings, round_trip};
+use crate::formats::{Format, ReadOptions, read, samples, write};
+use crate::trains::Recording;
+use proptest::prelude::*;
+
+/// The same spikes with those of one time in order of their units, as NWB keeps them.
+fn by_time_and_unit(recording: &Recording) -> Recording {
+    let mut order: Vec<usize> = (0..recording.len()).collect();
+    order.sort_by(|a, b| {
+        recording.times_s[*a]
+            .total_cmp(&recording.times_s[*b])
+            .then(recording.units[*a].cmp(&recording.units[*b]))
+    });
+    Recording {
+        times_s: order.iter().map(|row| recording.times_s[*row]).collect(),
+        units: order.iter().map(|row| recording.units[*row]).collect(),
+        channels: recording.channels.as_ref().map(|c| order.iter().map(|row| c[*row]).collect()),
+        polarities: recording.polarities.as_ref().map(|p| order.iter().map(|row| p[*row]).collect()),
+        ..recording.clone()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_recording_with_units_comes_back_from_nwb_up_to_the_order_of_spikes_at_one_time(recording in recordings()) {
+        let back = by_time_and_unit(&round_trip(&recording, Format::Nwb));
+        let mut expected = by_time_and_unit(&recording);
+        if expected.unit_ids.is_empty() {
+            (expected.start_s, expected.stop_s) = (0.0, 0.0);
+        }
+        prop_assert_eq!(back, expected);
+    }
+}
+
+#[test]
+fn the_same_recording_gives_the_same_nwb_file_and_content_tells_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = Recording {
+        times_s: vec![0.5],
+        units: vec![0],
+        unit_ids: vec![9],
+        stop_s: 1.0,
+        ..Recording::default()
+    };
+    let bytes = ["a.nwb", "b.nwb"].map(|name| {
+        write(&folder.path().join(name), &recording, None).unwrap();
+        std::fs::read(folder.path().join(name)).unwrap()
+    });
+    assert!(bytes[0] == bytes[1]);
+    std::fs::rename(folder.path().join("a.nwb"), folder.path().join("a.h5")).unwrap();
+    assert_eq!(read(&folder.path().join("a.h5"), &ReadOptions::default()).unwrap(), recording);
+    let error = samples(&folder.path().join("b.nwb")).unwrap_err().to_string();
+    assert!(error.contains("spikes/times is missing"), "{error}");
+}
+
+#[test]
+fn a_data_set_that_claims_more_than_its_bytes_can_hold_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("claims.nwb");
+    let file = hdf5_metno::File::create(&path).unwrap();
+    let units = file.create_group("units").unwrap();
+    units.new_dataset::<i64>().shape(1 << 50).chunk(1 << 10).create("id").unwrap();
+    file.close().unwrap();
+    let error = read(&path, &ReadOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("units/id") && error.contains("claimed"), "{error}");
+}
