@@ -15,7 +15,11 @@
 //! assert!(report_bound(all.mean_spikes_per_channel()).fp16_ratio > 60.0);
 //! ```
 
+pub mod clock;
 pub mod energy;
+pub mod information;
+pub mod intervals;
 pub mod plot;
+pub mod rates;
 pub mod sparsity;
 pub mod table;
