@@ -24,6 +24,7 @@ mod detect;
 mod error;
 #[cfg(feature = "hdf5")]
 mod hdf5;
+mod events;
 mod npz;
 pub mod parquet;
 mod table;
@@ -165,10 +166,11 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, FormatError
         Format::Shd => hdf5::read_shd(path, options),
         #[cfg(not(feature = "hdf5"))]
         Format::Nwb | Format::Shd => Err(without_hdf5(path, format)),
-        Format::NMnist | Format::Aedat3 | Format::Aedat4 | Format::Evt2 | Format::Evt3 => {
-            let reason = "cannot be read by this build; convert it to parquet, csv or npz".to_owned();
-            Err(FormatError::Unsupported { path: path.to_owned(), format, reason })
-        }
+        Format::NMnist => events::read(path, options, events::nmnist::parse),
+        Format::Aedat3 => events::read(path, options, events::aedat3::parse),
+        Format::Aedat4 => events::read(path, options, events::aedat4::parse),
+        Format::Evt2 => events::read(path, options, events::evt2::parse),
+        Format::Evt3 => events::read(path, options, events::evt3::parse),
     }
 }
 
