@@ -1,0 +1,7 @@
+//! Any bytes as a file of the format `evt3`.
+
+#![no_main]
+
+use synfire_datasets::formats::Format;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| synfire_fuzz::try_format(Format::Evt3, bytes));
