@@ -97,11 +97,11 @@ impl FormatError {
     }
 
     pub(crate) fn foreign(path: &Path, format: Format, reason: impl std::fmt::Display) -> Self {
-        Self::Foreign { path: path.to_owned(), format, reason: reason.to_string() }
+        Self::Foreign { path: path.to_owned(), format, reason: one_line(reason) }
     }
 
     pub(crate) fn truncated(path: &Path, offset: usize, reason: impl std::fmt::Display) -> Self {
-        Self::Truncated { path: path.to_owned(), offset: offset as u64, reason: reason.to_string() }
+        Self::Truncated { path: path.to_owned(), offset: offset as u64, reason: one_line(reason) }
     }
 
     pub(crate) fn field(
@@ -112,9 +112,14 @@ impl FormatError {
     ) -> Self {
         Self::Field {
             path: path.to_owned(),
-            field: field.to_string(),
-            value: value.to_string(),
-            remedy: remedy.to_string(),
+            field: one_line(field),
+            value: one_line(value),
+            remedy: one_line(remedy),
         }
     }
+}
+
+/// What is said, without the line breaks that a damaged file or the error of a library may bring along.
+fn one_line(text: impl std::fmt::Display) -> String {
+    text.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
