@@ -22,9 +22,9 @@
 mod csv;
 mod detect;
 mod error;
+mod events;
 #[cfg(feature = "hdf5")]
 mod hdf5;
-mod events;
 mod npz;
 pub mod parquet;
 mod table;
