@@ -121,12 +121,8 @@ impl Golden {
 
 #[track_caller]
 fn close(name: &str, ours: f64, elephant: Option<f64>) {
-    match elephant {
-        Some(value) => {
-            assert!((ours - value).abs() <= 1e-9 * value.abs() + 1e-12, "{name}: {ours} for {value}")
-        }
-        None => assert!(ours.is_nan(), "{name}: {ours} for NaN"),
-    }
+    let agrees = elephant.map_or(ours.is_nan(), |e| (ours - e).abs() <= 1e-9 * e.abs() + 1e-12);
+    assert!(agrees, "{name}: {ours} for {elephant:?}");
 }
 
 #[track_caller]
