@@ -1,23 +1,23 @@
-//! Spike raster of one layer and projection: time (token x virtual time step) across, neurons up, spikes per token on top.
+//! Spike raster of one layer and projection: time (token x virtual time step) across, neurons up, spikes per token on top,
+//! spikes per neuron at the right side.
 //!
 //! Excitatory and inhibitory spikes differ in colour and, in grey print, in darkness.
 
-use super::{FONT, PlotError, with_font};
-use plotters::coord::Shift;
-use plotters::prelude::*;
+use super::axis::Axis;
+use super::panel::{Area, Panel, head, room_below, room_left};
+use super::scene::Scene;
+use super::style::{BLUE, GRID, INK, ORANGE, SLATE, fixed};
+use super::{Picture, PlotError};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 use synfire_datasets::spikes::{Activity, SpikeBatch};
 
-const EXCITATORY: RGBColor = RGBColor(0x16, 0x3f, 0x80);
-const INHIBITORY: RGBColor = RGBColor(0xf0, 0x8a, 0x24);
-const GRID: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
-const INK: RGBColor = RGBColor(0x30, 0x30, 0x30);
 /// Tokens up to which their boundaries are drawn.
 const MOST_SEPARATED_TOKENS: u32 = 130;
 /// Share of a step's width that a mark fills.
 const MARK_WIDTH: f64 = 0.8;
+/// Height of the bars on top and width of those at the side, in pixels.
+const BESIDE: f64 = 130.0;
 
 /// What a raster shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,144 +87,116 @@ impl Raster {
         });
         self.marks.extend(marks);
     }
+}
 
-    /// Draws to `path`, by its extension PNG or SVG; the file appears whole or not at all.
-    ///
-    /// # Errors
-    /// [`PlotError`].
-    pub fn draw(&self, path: &Path) -> Result<(), PlotError> {
-        if self.options.tokens.is_empty() || self.options.neurons.is_empty() {
-            return Err(PlotError::Empty);
-        }
-        with_font();
-        let size = (self.options.width_px, self.options.height_px);
-        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let part = path.with_extension(format!("tmp.{extension}"));
-        match extension.as_str() {
-            "png" => self.draw_on(&BitMapBackend::new(&part, size).into_drawing_area()),
-            "svg" => self.draw_on(&SVGBackend::new(&part, size).into_drawing_area()),
-            _ => return Err(PlotError::Extension { path: path.to_owned() }),
-        }
-        .and_then(|()| std::fs::rename(&part, path).map_err(|e| e.to_string()))
-        .map_err(|reason| PlotError::Write { path: path.to_owned(), reason })
-    }
-
-    fn draw_on<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), String> {
-        self.panels(area).map_err(|e| e.to_string())
-    }
-
-    fn panels<B: DrawingBackend>(
-        &self,
-        area: &DrawingArea<B, Shift>,
-    ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
-        area.fill(&WHITE)?;
-        let (head, rest) = area.split_vertically(70);
-        let (top, bottom) = rest.split_vertically(self.options.height_px / 6);
-        self.heading(&head)?;
-        self.spikes_per_token(&top)?;
-        self.spikes(&bottom)?;
-        area.present()
-    }
-
-    fn heading<B: DrawingBackend>(
-        &self,
-        area: &DrawingArea<B, Shift>,
-    ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
-        let excitatory = self.marks.iter().filter(|m| m.excitatory).count();
-        area.draw(&Text::new(self.options.title.clone(), (100, 20), (FONT, 34).into_font().color(&INK)))?;
-        let right = self.options.width_px as i32;
-        let label = (FONT, 22).into_font().color(&INK);
-        for (x, colour, text) in [
-            (right - 560, EXCITATORY, format!("excitatory ({excitatory})")),
-            (right - 250, INHIBITORY, format!("inhibitory ({})", self.marks.len() - excitatory)),
-        ] {
-            area.draw(&Rectangle::new([(x - 26, 27), (x - 10, 47)], colour.filled()))?;
-            area.draw(&Text::new(text, (x, 26), label.clone()))?;
-        }
-        Ok(())
-    }
-
-    fn spikes_per_token<B: DrawingBackend>(
-        &self,
-        area: &DrawingArea<B, Shift>,
-    ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
-        let tokens = &self.options.tokens;
-        let mut totals = vec![0u32; tokens.len()];
-        for mark in &self.marks {
-            totals[(mark.token - tokens.start) as usize] += 1;
-        }
-        let most = totals.iter().copied().max().unwrap_or(0).max(1);
-        let mut chart = ChartBuilder::on(area)
-            .margin_right(40)
-            .margin_left(34)
-            .y_label_area_size(76)
-            .build_cartesian_2d(
-                f64::from(tokens.start)..f64::from(tokens.end),
-                0.0..f64::from(most) * 1.08,
-            )?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(INK)
-            .x_labels(0)
-            .y_labels(3)
-            .y_label_formatter(&|v| format!("{v:.0}"))
-            .y_desc("spikes / token")
-            .label_style((FONT, 20).into_font().color(&INK))
-            .axis_desc_style((FONT, 20).into_font().color(&INK))
-            .draw()?;
-        chart.draw_series((tokens.start..).zip(&totals).map(|(token, total)| {
-            let corners = [(f64::from(token) + 0.06, 0.0), (f64::from(token) + 0.94, f64::from(*total))];
-            Rectangle::new(corners, RGBColor(0x8a, 0x9b, 0xb5).filled())
-        }))?;
-        Ok(())
-    }
-
-    fn spikes<B: DrawingBackend>(
-        &self,
-        area: &DrawingArea<B, Shift>,
-    ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+impl Picture for Raster {
+    fn scene(&self) -> Result<Scene, PlotError> {
         let (tokens, neurons) = (&self.options.tokens, &self.options.neurons);
-        let mut chart = ChartBuilder::on(area)
-            .margin_right(40)
-            .margin_left(34)
-            .margin_top(10)
-            .margin_bottom(10)
-            .x_label_area_size(64)
-            .y_label_area_size(76)
-            .build_cartesian_2d(
-                f64::from(tokens.start)..f64::from(tokens.end),
-                f64::from(neurons.start)..f64::from(neurons.end),
-            )?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .axis_style(INK)
-            .x_labels(tokens.len().clamp(2, 12))
-            .y_labels(8)
-            .x_label_formatter(&|v| format!("{v:.0}"))
-            .y_label_formatter(&|v| format!("{v:.0}"))
-            .x_desc("token (each is divided into its virtual time steps)")
-            .y_desc("neuron")
-            .label_style((FONT, 20).into_font().color(&INK))
-            .axis_desc_style((FONT, 22).into_font().color(&INK))
-            .draw()?;
-        if tokens.len() as u32 <= MOST_SEPARATED_TOKENS {
-            let (low, high) = (f64::from(neurons.start), f64::from(neurons.end));
-            chart.draw_series(tokens.clone().skip(1).map(|token| {
-                PathElement::new(vec![(f64::from(token), low), (f64::from(token), high)], GRID)
-            }))?;
+        if tokens.is_empty() || neurons.is_empty() {
+            return Err(PlotError::Empty { what: "tokens or neurons in the range" });
         }
-        chart.draw_series(self.marks.iter().map(|mark| {
+        let excitatory = self.marks.iter().filter(|m| m.excitatory).count();
+        let key = [
+            (BLUE, format!("excitatory ({})", fixed(excitatory as f64, 0))),
+            (ORANGE, format!("inhibitory ({})", fixed((self.marks.len() - excitatory) as f64, 0))),
+        ];
+        let mut scene = Scene::new(f64::from(self.options.width_px), f64::from(self.options.height_px));
+        let outer = head(&mut scene, &self.options.title, &key, "");
+        let of_tokens = "token (each is divided into its virtual time steps)";
+        let mut across = Axis::whole(f64::from(tokens.start), f64::from(tokens.end), of_tokens, 12);
+        // A label names a token, so none stands at the end of the last.
+        across.ticks.retain(|(at, _)| *at < f64::from(tokens.end));
+        let up = Axis::whole(f64::from(neurons.start), f64::from(neurons.end), "neuron", 8);
+        let mut per_token = vec![0.0; tokens.len()];
+        let mut per_neuron = vec![0.0; neurons.len()];
+        for mark in &self.marks {
+            per_token[(mark.token - tokens.start) as usize] += 1.0;
+            per_neuron[(mark.neuron - neurons.start) as usize] += 1.0;
+        }
+        let panels = Beside::new(outer, across, up, &per_token, "spikes / token", &per_neuron, "spikes");
+        let bins = |range: &Range<u32>| (range.start..=range.end).map(f64::from).collect::<Vec<_>>();
+        panels.draw_top(&mut scene, &bins(tokens), &per_token);
+        panels.draw_side(&mut scene, &bins(neurons), &per_neuron);
+        let main = &panels.main;
+        if tokens.len() as u32 <= MOST_SEPARATED_TOKENS {
+            for token in tokens.clone().skip(1) {
+                let x = main.x(f64::from(token));
+                scene.rectangle((x - 0.5, main.area.top), (x + 0.5, main.area.bottom), GRID);
+            }
+        }
+        for mark in &self.marks {
             let steps = self.steps.get(&mark.token).copied().unwrap_or(0).max(mark.step + 1);
             let left = f64::from(mark.token) + f64::from(mark.step) / f64::from(steps);
-            let colour = if mark.excitatory { EXCITATORY } else { INHIBITORY };
             let (low, width) = (f64::from(mark.neuron), MARK_WIDTH / f64::from(steps));
-            Rectangle::new([(left, low), (left + width, low + 1.0)], colour.filled())
-        }))?;
-        Ok(())
+            let colour = if mark.excitatory { BLUE } else { ORANGE };
+            scene.rectangle(main.at(left, low), main.at(left + width, low + 1.0), colour);
+        }
+        main.axis_up(&mut scene);
+        main.axis_across(&mut scene);
+        Ok(scene)
+    }
+}
+
+/// A raster with bars on top, over its time, and at its right side, along its neurons.
+pub(super) struct Beside {
+    pub(super) main: Panel,
+    top: Panel,
+    side: Panel,
+}
+
+impl Beside {
+    pub(super) fn new(
+        outer: Area,
+        across: Axis,
+        up: Axis,
+        over_time: &[f64],
+        time_label: &str,
+        by_neuron: &[f64],
+        neuron_label: &str,
+    ) -> Self {
+        let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+        let counts_up = Axis::linear(0.0, most(over_time), time_label, 3);
+        let mut counts_across = Axis::linear(0.0, most(by_neuron), neuron_label, 2);
+        // Its 0 would touch the last number of the time axis.
+        counts_across.ticks.retain(|(at, _)| *at > 0.0);
+        let width = outer.right - outer.left;
+        let left = outer.left + room_left(&up, width).max(room_left(&counts_up, width));
+        let (right, middle) = (outer.right - BESIDE - 30.0, outer.top + BESIDE + 30.0);
+        let bottom = outer.bottom - room_below(&across);
+        let main = Area { left, right, top: middle, bottom };
+        let top = Area { left, right, top: outer.top + 10.0, bottom: middle - 20.0 };
+        let side = Area { left: right + 16.0, right: outer.right - 14.0, top: middle, bottom };
+        Self {
+            top: Panel { area: top, across: across.clone(), up: counts_up },
+            side: Panel { area: side, across: counts_across, up: up.clone() },
+            main: Panel { area: main, across, up },
+        }
+    }
+
+    pub(super) fn draw_top(&self, scene: &mut Scene, edges: &[f64], heights: &[f64]) {
+        let panel = &self.top;
+        panel.grid_up(scene);
+        for (ends, height) in edges.windows(2).zip(heights).filter(|(_, h)| **h > 0.0) {
+            let (left, right) = (panel.x(ends[0]), panel.x(ends[1]));
+            let gap = if right - left > 6.0 { 0.06 * (right - left) } else { 0.0 };
+            scene.rectangle((left + gap, panel.y(*height)), (right - gap, panel.y(0.0)), SLATE);
+        }
+        scene.rectangle(
+            (panel.area.left, panel.area.bottom),
+            (panel.area.right, panel.area.bottom + 1.0),
+            INK,
+        );
+        panel.axis_up(scene);
+    }
+
+    pub(super) fn draw_side(&self, scene: &mut Scene, edges: &[f64], lengths: &[f64]) {
+        let panel = &self.side;
+        panel.grid_across(scene);
+        for (ends, length) in edges.windows(2).zip(lengths).filter(|(_, l)| **l > 0.0) {
+            scene.rectangle(panel.at(0.0, ends[0]), panel.at(*length, ends[1]), SLATE);
+        }
+        scene.rectangle((panel.area.left - 1.0, panel.area.top), (panel.area.left, panel.area.bottom), INK);
+        panel.axis_across(scene);
     }
 }
 
@@ -232,6 +204,7 @@ impl Raster {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::path::Path;
     use synfire_datasets::spikes::Projection;
 
     fn raster() -> Raster {
