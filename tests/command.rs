@@ -46,8 +46,14 @@ fn a_run_leaves_a_whole_record_that_agrees_with_its_summary() {
     let told = summary["all"]["spikes_per_token"].as_f64().unwrap() * 100.0;
     assert_eq!(recorded, events as u64);
     assert!((told - recorded as f64).abs() < 0.5, "{told} {recorded}");
-    said(home.path(), &["raster", "runs/shakespeare-1", "-o", "again.png"]);
-    said(home.path(), &["raster", "runs/shakespeare-1", "-o", "again.svg"]);
+    said(home.path(), &["plot", "runs/shakespeare-1", "raster", "-o", "again.png"]);
+    said(home.path(), &["plot", "runs/shakespeare-1", "raster", "-o", "again.svg"]);
+    for (kind, word) in
+        [("counts", "share of channel samples"), ("sparsity", "down_in"), ("tokens", "layer 3")]
+    {
+        said(home.path(), &["plot", "runs/shakespeare-1", kind, "-o", "picture.svg"]);
+        assert!(std::fs::read_to_string(home.path().join("picture.svg")).unwrap().contains(word), "{kind}");
+    }
     for kind in ["png", "svg"] {
         let (first, again) = (run.join(format!("raster.{kind}")), home.path().join(format!("again.{kind}")));
         assert_eq!(std::fs::read(first).unwrap(), std::fs::read(again).unwrap(), "{kind}");
@@ -124,8 +130,8 @@ fn bad_input_is_answered_with_one_clear_line() {
         (&["run", "--out", "full", "--overwrite", "--tokens", "9"], &["full"]),
         (&["generate", "--prompt", ""], &["--prompt is empty"]),
         (&["generate", "--prompt", "a", "--temperature", "-1"], &["temperature -1"]),
-        (&["raster", "nowhere"], &["nowhere"]),
-        (&["raster", "full"], &["full"]),
+        (&["plot", "nowhere", "raster"], &["nowhere"]),
+        (&["plot", "full", "raster"], &["full"]),
         (&["trace", "--ids", "ids.txt", "--out", "t.safetensors"], &["ids.txt", "'x'", "number 3"]),
         (&["trace", "--ids", "big.txt", "--out", "t.safetensors"], &["999", "position 2", "256"]),
         (&["trace", "--text", "empty.txt", "--out", "t.safetensors"], &["no tokens"]),
@@ -146,10 +152,10 @@ fn a_raster_outside_the_record_says_what_there_is() {
     let home = tempfile::tempdir().unwrap();
     said(home.path(), &["run", "--tokens", "10", "--no-baseline", "--convention", "release", "--out", "r"]);
     for (arguments, word) in [
-        (&["raster", "r", "--layer", "7"][..], "[0, 1, 2, 3]"),
-        (&["raster", "r", "--projection", "down_in"], "no down_in"),
-        (&["raster", "r", "--tokens", "50-60"], "10 tokens"),
-        (&["raster", "r", "-o", "picture.gif"], "picture.gif"),
+        (&["plot", "r", "raster", "--layer", "7"][..], "[0, 1, 2, 3]"),
+        (&["plot", "r", "raster", "--projection", "down_in"], "no down_in"),
+        (&["plot", "r", "raster", "--tokens", "50-60"], "10 tokens"),
+        (&["plot", "r", "raster", "-o", "picture.gif"], "picture.gif"),
     ] {
         let error = refused(home.path(), arguments);
         assert!(error.contains(word), "{error}");

@@ -3,7 +3,7 @@
 mod convert;
 mod generate;
 mod model_options;
-mod raster;
+mod plot;
 mod run;
 mod selection;
 mod summary;
@@ -17,8 +17,8 @@ pub(crate) enum Command {
     Run(run::Run),
     /// Let the model write, spiking.
     Generate(generate::Generate),
-    /// Draw a spike raster from a recorded run.
-    Raster(raster::Raster),
+    /// Draw a picture from a recorded run: raster, counts, sparsity, tokens; or a raster from a spike file.
+    Plot(plot::Plot),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
     /// Convert a spike file to another format.
@@ -31,7 +31,7 @@ impl Command {
         match self {
             Self::Run(run) => run.execute(),
             Self::Generate(generate) => generate.execute(),
-            Self::Raster(raster) => raster.execute(),
+            Self::Plot(plot) => plot.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Convert(convert) => convert.execute(),
         }

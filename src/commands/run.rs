@@ -1,13 +1,14 @@
 //! `synfire run`: a model reads a text as spikes; record, table, raster.
 
 use super::model_options::{ModelArgs, TextArgs};
-use super::raster;
+use super::plot;
 use super::summary::{Accuracy, Bits, Summary, manifest};
 use super::terminal::{Interrupt, token_bar};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use synfire::analysis::plot::Picture;
 use synfire::analysis::plot::raster::{Raster, RasterOptions};
 use synfire::datasets::checkpoint::{Checkpoint, Tokenizer};
 use synfire::datasets::record::RunWriter;
@@ -103,12 +104,12 @@ impl Run {
         recorded["text"] = text_name.into();
         recorded["tokens"] = tokens.len().into();
         let manifest = manifest("run", checkpoint, options, recorded);
-        let projection = raster::default_projection(&manifest.projections);
+        let projection = plot::default_projection(&manifest.projections);
         let writer = RunWriter::create(&dir, manifest, self.overwrite)?;
         let width =
             if projection == Projection::DownIn { config.intermediate_size } else { config.hidden_size };
-        let across = 0..raster::TOKENS.range().end.min(tokens.len() as u32);
-        let up = 0..raster::NEURONS.range().end.min(width as u32);
+        let across = 0..plot::TOKENS.range().end.min(tokens.len() as u32);
+        let up = 0..plot::NEURONS.range().end.min(width as u32);
         let title = format!("{}: layer {layer}, {projection}", checkpoint.name());
         let raster = Raster::new(RasterOptions::new(title, across, up));
         let raster_of = (layer, projection);
