@@ -80,8 +80,22 @@ pub(in crate::formats) fn read(path: &Path, options: &ReadOptions) -> Result<Rec
     if has("obs_intervals") {
         (rows.start_s, rows.stop_s) = span(&Table::open(path, &file, "units/obs_intervals", 2)?)?;
     }
-    if let Ok(sensor) = file.group("units").and_then(|units| units.attr("sensor")?.read_raw::<u32>()) {
-        rows.sensor = sensor.first().copied().zip(sensor.get(1).copied());
+    if let Ok(sensor) = file.group("units").and_then(|units| units.attr("sensor")) {
+        match sensor.shape()[..] {
+            [2] => {
+                let size = sensor.read_raw::<u32>().unwrap_or_default();
+                rows.sensor = size.first().copied().zip(size.get(1).copied());
+            }
+            _ => {
+                let value = format_args!("of shape {:?}", sensor.shape());
+                return Err(FormatError::field(
+                    path,
+                    "units: sensor",
+                    value,
+                    "give width and height in pixels",
+                ));
+            }
+        }
     }
     rows.recording(path, options)
 }

@@ -24,7 +24,29 @@ fn by_time_and_unit(recording: &Recording) -> Recording {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    // What the library itself allocates by the numbers of a file is out of reach; it must not fall over, and nor must we.
+    #[test]
+    fn a_damaged_nwb_file_gives_an_error_or_a_recording(
+        recording in recordings(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("damaged");
+        write(&path, &recording, Some(Format::Nwb)).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        for (at, byte) in edits {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+        std::fs::write(&path, bytes).unwrap();
+        if let Err(error) = read(&path, &ReadOptions { format: Some(Format::Nwb), ..ReadOptions::default() }) {
+            prop_assert!(error.to_string().contains("damaged"), "{}", error);
+        }
+    }
 
     #[test]
     fn every_recording_with_units_comes_back_from_nwb_up_to_the_order_of_spikes_at_one_time(recording in recordings()) {
