@@ -58,9 +58,9 @@ impl Convert {
         };
         let bar = ProgressBar::new_spinner().with_message(format!("reading {input}"));
         bar.enable_steady_tick(Duration::from_millis(200));
-        let recording = formats::read(&self.input, &options)?;
+        let recording = formats::read(&self.input, &options).inspect_err(|_| bar.finish_and_clear())?;
         bar.set_message(format!("writing {} spikes to {output}", recording.len()));
-        formats::write(&self.output, &recording, Some(to))?;
+        formats::write(&self.output, &recording, Some(to)).inspect_err(|_| bar.finish_and_clear())?;
         bar.finish_and_clear();
         println!(
             "{input}: {} spikes of {} units, {} to {} s; written to {output}",

@@ -7,7 +7,8 @@
 //! | `channel` | INT32 (unsigned), required | electrode, where known |
 //! | `polarity` | BOOLEAN, required | true: ON, where known |
 //!
-//! Row groups hold 2^20 rows with the least and the largest value of each column, compressed with Snappy. The footer's
+//! Row groups hold 2^20 rows with the least and the largest value of each column, compressed with Snappy. Those of
+//! `time_s` are of the IEEE 754 total order, which older tools pass over; they can count on the order of rows. The footer's
 //! key-value metadata hold `synfire.start_s`, `synfire.stop_s`, `synfire.sensor` and `synfire.silent_units`, as in the
 //! table of keys of the other formats. Files of other tools are read by the names of their columns, whatever the width
 //! of their numbers, plain or compressed with Snappy.
