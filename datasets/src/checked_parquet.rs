@@ -162,7 +162,7 @@ impl PageReader for CheckedPages {
         if self.snappy {
             match &mut page {
                 Page::DictionaryPage { buf, .. } | Page::DataPage { buf, .. } => {
-                    *buf = inflated(buf, 0)?.into()
+                    *buf = inflated(buf, 0)?.into();
                 }
                 Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, is_compressed, .. } => {
                     if *is_compressed {

@@ -106,7 +106,7 @@ impl Format {
         detect::by_extension(path)
     }
 
-    /// Whether [`write`] knows it.
+    /// Whether [`write()`] knows it.
     #[must_use]
     pub fn can_be_written(self) -> bool {
         matches!(self, Self::Parquet | Self::Csv | Self::Npz | Self::Nwb)

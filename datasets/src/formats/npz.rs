@@ -150,13 +150,16 @@ fn header(entry: &mut impl Read) -> io::Result<NpyHeader> {
     NpyHeader::from_reader(start.chain(&text[..]))
 }
 
-/// Bytes of an item and what makes a number of them.
-fn decoder(dtype: &DType) -> Option<(usize, fn(&[u8]) -> Number)> {
+/// Makes a number of the bytes of an item.
+type Decode = fn(&[u8]) -> Number;
+
+/// Bytes of an item, and what makes a number of them.
+fn decoder(dtype: &DType) -> Option<(usize, Decode)> {
     let DType::Plain(kind) = dtype else { return None };
     let big = kind.endianness() == Endianness::Big;
     macro_rules! as_number {
         ($t:ty, $n:literal, $number:expr) => {{
-            let decode: fn(&[u8]) -> Number = if big {
+            let decode: Decode = if big {
                 |bytes| $number(<$t>::from_be_bytes(bytes.try_into().unwrap_or([0; $n])))
             } else {
                 |bytes| $number(<$t>::from_le_bytes(bytes.try_into().unwrap_or([0; $n])))

@@ -29,6 +29,7 @@ impl WholeFile {
     }
 
     /// Where it is written until it is whole.
+    #[cfg(feature = "hdf5")]
     pub(super) fn tmp(&self) -> &Path {
         &self.tmp
     }
