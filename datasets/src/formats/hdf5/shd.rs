@@ -67,8 +67,5 @@ pub(in crate::formats) fn read(path: &Path, options: &ReadOptions) -> Result<Rec
             format_args!("give one for each of {} times", times_s.len()),
         ));
     }
-    let mut rows = Rows::default();
-    rows.times_s = times_s;
-    rows.units = units;
-    rows.recording(path, options)
+    Rows { times_s, units, ..Rows::default() }.recording(path, options)
 }
