@@ -15,11 +15,16 @@
 //! assert!(report_bound(all.mean_spikes_per_channel()).fp16_ratio > 60.0);
 //! ```
 
+pub mod binning;
 pub mod clock;
+pub mod correlation;
+pub mod distance;
 pub mod energy;
 pub mod information;
 pub mod intervals;
+pub mod pairs;
 pub mod plot;
 pub mod rates;
 pub mod sparsity;
+pub mod synchrony;
 pub mod table;

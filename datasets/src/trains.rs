@@ -188,6 +188,19 @@ impl SpikeTrains {
     pub fn duration_s(&self) -> f64 {
         self.stop_s - self.start_s
     }
+
+    /// The trains of some units, in the order given. Panics beyond the last unit, as a slice does.
+    #[must_use]
+    pub fn select(&self, units: &[usize]) -> Self {
+        let mut offsets = vec![0];
+        let mut times_s = Vec::with_capacity(units.iter().map(|&unit| self.train(unit).len()).sum());
+        for &unit in units {
+            times_s.extend_from_slice(self.train(unit));
+            offsets.push(times_s.len());
+        }
+        let unit_ids = units.iter().map(|&unit| self.unit_ids[unit]).collect();
+        Self { times_s, offsets, unit_ids, start_s: self.start_s, stop_s: self.stop_s }
+    }
 }
 
 #[cfg(test)]
@@ -208,6 +221,20 @@ mod tests {
         let times: Vec<&[f64]> = trains.iter().collect();
         assert_eq!(times, [&[0.2, 0.5][..], &[], &[0.1, 0.2]]);
         assert_eq!((trains.unit_ids(), trains.spikes(), trains.duration_s()), (&[4, 7, 9][..], 4, 1.0));
+    }
+
+    #[test]
+    fn selected_units_keep_their_times_and_numbers() {
+        let recording = Recording {
+            times_s: vec![0.1, 0.2, 0.3],
+            units: vec![2, 0, 2],
+            unit_ids: vec![4, 7, 9],
+            stop_s: 1.0,
+            ..Recording::default()
+        };
+        let selected = recording.trains().select(&[2, 1]);
+        assert_eq!((selected.train(0), selected.train(1)), (&[0.1, 0.3][..], &[][..]));
+        assert_eq!((selected.unit_ids(), selected.stop_s()), (&[9, 7][..], 1.0));
     }
 
     #[test]
