@@ -115,7 +115,8 @@ pub fn correlation_matrix(binned: &BinnedTrains) -> SymmetricMatrix {
     let deviations: Vec<f64> = (0..binned.len()).map(|i| matrix.get(i, i).sqrt()).collect();
     matrix.update_rows(|i, row| {
         for (value, deviation) in row.iter_mut().zip(&deviations[i..]) {
-            *value /= deviations[i] * deviation;
+            // Rounding must not take equal trains beyond 1.
+            *value = (*value / (deviations[i] * deviation)).clamp(-1.0, 1.0);
         }
     });
     matrix

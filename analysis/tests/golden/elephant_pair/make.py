@@ -2,7 +2,7 @@
 
     pip install elephant==1.2.1 pyspike==0.9.0 && python make.py
 
-Times in seconds. Each case holds trains over one span and what the two libraries return for them.
+Times in seconds, those of spikes in microseconds. Each case holds trains over one span and what the two libraries return for them.
 """
 import json
 import pathlib
@@ -58,13 +58,16 @@ def matrix(units, function):
 
 
 def case(name, trains, start, stop):
+    # Whole microseconds, so that every reader of the file gets the same floating-point times.
+    trains_us = [[round(1e6 * t) for t in train] for train in trains]
+    trains = [[us / 1e6 for us in train] for train in trains_us]
     neo_trains = [neo.SpikeTrain(np.array(t) * pq.s, t_start=start * pq.s, t_stop=stop * pq.s) for t in trains]
     py_trains = [pyspike.SpikeTrain(t, [start, stop]) for t in trains]
     units = len(trains)
     binned = BinnedSpikeTrain(neo_trains, bin_size=BIN_S * pq.s)
     singles = [BinnedSpikeTrain(t, bin_size=BIN_S * pq.s) for t in neo_trains]
     sparse = binned.sparse_matrix.tocoo()
-    out = dict(name=name, start_s=start, stop_s=stop, trains=[list(map(float, t)) for t in trains])
+    out = dict(name=name, start_s=start, stop_s=stop, trains_us=trains_us)
     out["bins"] = int(binned.n_bins)
     out["cells"] = sorted([int(r), int(c), int(n)] for r, c, n in zip(sparse.row, sparse.col, sparse.data))
     out["covariance"] = correlation.covariance(binned, fast=False).tolist()
@@ -116,6 +119,7 @@ def main():
         case("poisson", [poisson(20, 0, 2), poisson(12, 0, 2), poisson(3, 0, 2)], 0.0, 2.0),
         case("jittered copies", [common, jittered, common], 0.0, 2.0),
         case("late start", [poisson(25, 30, 31), poisson(10, 30, 31)], 30.0, 31.0),
+        case("5.5 ms apart, late", [[100.0], [100.0055]], 99.0, 101.0),
         case("multiples of the bin, with repeats", ticks, 0.0, 2.0),
         case("few spikes", [[], [0.25], [0.0], [1.0], [0.0, 1.0], [0.25, 0.75], [0.5, 1.0], [0.0, 0.5]], 0.0, 1.0),
         case("short and empty", [[0.01, 0.02], [], [0.02]], 0.0, 0.05),
