@@ -72,10 +72,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let fine = BinnedTrains::new(&trains.select(&first), 0.001)?;
     let (seconds, histograms) = timed(repeats, || {
         let pairs = (0..20).flat_map(|i| (20..30).map(move |j| (i, j)));
-        pairs.map(|(i, j)| cross_correlogram(fine.train(i), fine.train(j), -50..=50)).collect::<Result<Vec<_>, _>>()
+        pairs
+            .map(|(i, j)| cross_correlogram(fine.train(i), fine.train(j), -50..=50))
+            .collect::<Result<Vec<_>, _>>()
     });
     // Weighted by the lag, so that a histogram turned round is seen.
-    let weighted = histograms?.iter().flat_map(|h| h.lags().zip(h.values())).map(|(lag, n)| (lag + 51) as f64 * n).sum();
+    let weighted =
+        histograms?.iter().flat_map(|h| h.lags().zip(h.values())).map(|(lag, n)| (lag + 51) as f64 * n).sum();
     line("cch_200pairs", seconds, weighted);
 
     let short: Vec<&[f64]> = trains.iter().take(50).map(|train| &train[..train.len().min(200)]).collect();
@@ -86,7 +89,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     line("victor_purpura_50", seconds, total(&distances));
 
     let (seconds, coefficients) = timed(repeats, || {
-        let pair = |(i, j)| tiling_coefficient(trains.train(i), trains.train(j), trains.start_s(), trains.stop_s(), 0.005);
+        let pair = |(i, j)| {
+            tiling_coefficient(trains.train(i), trains.train(j), trains.start_s(), trains.stop_s(), 0.005)
+        };
         (0..10).flat_map(|i| (0..i).map(move |j| (i, j))).map(pair).collect::<Vec<f64>>()
     });
     line("sttc_45pairs", seconds, coefficients.iter().sum());

@@ -174,6 +174,11 @@ impl BinnedTrains {
         &self.offsets
     }
 
+    /// The spikes of all stored cells, unit after unit.
+    pub(crate) fn counts(&self) -> &[u32] {
+        &self.counts
+    }
+
     /// The bins of all stored cells, unit after unit.
     pub(crate) fn columns(&self) -> &[u32] {
         &self.columns

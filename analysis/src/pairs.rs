@@ -38,8 +38,22 @@ impl SymmetricMatrix {
         scratch: impl Fn() -> S + Sync + Send,
         fill: impl Fn(&mut S, usize, &mut [f64]) + Sync + Send,
     ) -> Self {
+        Self::from_row_groups(units, 1, scratch, |scratch, _, rows| {
+            rows.iter_mut().for_each(|(i, row)| fill(scratch, *i, row));
+        })
+    }
+
+    /// Fills groups of `size` rows: `fill(scratch, first, rows)` sets the rows `(i, row)` from `first` on.
+    pub(crate) fn from_row_groups<S>(
+        units: usize,
+        size: usize,
+        scratch: impl Fn() -> S + Sync + Send,
+        fill: impl Fn(&mut S, usize, &mut [(usize, &mut [f64])]) + Sync + Send,
+    ) -> Self {
         let mut matrix = Self { units, upper: vec![0.0; units * (units + 1) / 2] };
-        matrix.rows_mut().into_par_iter().for_each_init(scratch, |scratch, (i, row)| fill(scratch, i, row));
+        let mut rows = matrix.rows_mut();
+        let groups = rows.par_chunks_mut(size).enumerate();
+        groups.for_each_init(scratch, |scratch, (group, rows)| fill(scratch, group * size, rows));
         matrix
     }
 

@@ -10,6 +10,12 @@
 
 use crate::{binning::BinnedTrains, pairs::SymmetricMatrix};
 
+/// Bins of a block: with its cells, it should fit the second-level cache.
+const BLOCK: u32 = 512;
+
+/// Units that go through the blocks together, for the same reason.
+const ROWS: usize = 32;
+
 /// Stored cells by bin: who else is active when a unit is.
 struct Columns {
     /// (unit, count) by bin, then unit.
@@ -45,13 +51,25 @@ impl Columns {
         Self { cells, starts, places }
     }
 
-    /// Adds the dot products of unit i with the units i, i + 1, ... to `dots`.
-    fn add_dots(&self, binned: &BinnedTrains, i: usize, dots: &mut [u64]) {
-        let train = binned.train(i);
-        let places = &self.places[binned.offsets()[i]..binned.offsets()[i + 1]];
-        for ((&bin, &count), &place) in train.columns.iter().zip(train.counts).zip(places) {
-            for &(unit, other) in &self.cells[place..self.starts[bin as usize + 1]] {
-                dots[unit as usize - i] += u64::from(count) * u64::from(other);
+    /// Adds to `dots` the dot products of each of the units `first`, `first + 1`, ... with all units from `first` on, one
+    /// row of `width` values a unit. The units go through time together, block by block, so that the cells of a block stay
+    /// in the cache; values before the diagonal are left 0.
+    fn add_dots(&self, binned: &BinnedTrains, first: usize, dots: &mut [u64], width: usize) {
+        let rows = dots.len() / width;
+        let mut at = binned.offsets()[first..first + rows].to_vec();
+        for block_end in (BLOCK..binned.bins().next_multiple_of(BLOCK) + 1).step_by(BLOCK as usize) {
+            for (row, dots) in dots.chunks_exact_mut(width).enumerate() {
+                let end = binned.offsets()[first + row + 1];
+                let (columns, counts) = (&binned.columns()[..end], &binned.counts()[..end]);
+                let cell = &mut at[row];
+                while *cell < end && columns[*cell] < block_end {
+                    let count = u64::from(counts[*cell]);
+                    let in_bin = self.places[*cell]..self.starts[columns[*cell] as usize + 1];
+                    for &(unit, other) in &self.cells[in_bin] {
+                        dots[unit as usize - first] += count * u64::from(other);
+                    }
+                    *cell += 1;
+                }
             }
         }
     }
@@ -63,18 +81,17 @@ fn centred(binned: &BinnedTrains) -> SymmetricMatrix {
     let units = binned.len();
     let spikes: Vec<f64> = (0..units).map(|unit| binned.train(unit).spikes() as f64).collect();
     let bins = f64::from(binned.bins());
-    SymmetricMatrix::from_rows(
-        units,
-        || vec![0u64; units],
-        |dots, i, row| {
-            let dots = &mut dots[..units - i];
-            dots.fill(0);
-            columns.add_dots(binned, i, dots);
-            for ((value, &dot), n_j) in row.iter_mut().zip(&*dots).zip(&spikes[i..]) {
-                *value = dot as f64 - spikes[i] * n_j / bins;
+    SymmetricMatrix::from_row_groups(units, ROWS, Vec::new, |dots, first, rows| {
+        let width = units - first;
+        dots.clear();
+        dots.resize(rows.len() * width, 0);
+        columns.add_dots(binned, first, dots, width);
+        for ((i, row), dots) in rows.iter_mut().zip(dots.chunks_exact(width)) {
+            for ((value, &dot), n_j) in row.iter_mut().zip(&dots[*i - first..]).zip(&spikes[*i..]) {
+                *value = dot as f64 - spikes[*i] * n_j / bins;
             }
-        },
-    )
+        }
+    })
 }
 
 /// Covariances of spike counts, in spikes² (definition in the [module](self)). NaN where there are fewer than two bins.
@@ -120,4 +137,40 @@ pub fn correlation_matrix(binned: &BinnedTrains) -> SymmetricMatrix {
         }
     });
     matrix
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+    use synfire_datasets::trains::SpikeTrains;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+        #[test]
+        fn dot_products_over_blocks_and_groups_are_those_of_dense_counts(
+            ticks in prop::collection::vec(prop::collection::vec(0u32..1500, 0..60), 2 * ROWS + 3),
+        ) {
+            let times = ticks.iter().map(|train| {
+                let mut times: Vec<f64> = train.iter().map(|tick| f64::from(*tick) + 0.5).collect();
+                times.sort_unstable_by(f64::total_cmp);
+                times
+            });
+            let times: Vec<Vec<f64>> = times.collect();
+            let binned = BinnedTrains::new(&SpikeTrains::new(&times, 0.0, 1500.0).unwrap(), 1.0).unwrap();
+            let covariance = covariance_matrix(&binned);
+            let dense = |unit: usize| {
+                let mut counts = vec![0.0; 1500];
+                ticks[unit].iter().for_each(|tick| counts[*tick as usize] += 1.0);
+                counts
+            };
+            for (i, j) in [(0, 0), (0, 1), (3, ROWS), (ROWS - 1, 2 * ROWS), (ROWS, 2 * ROWS + 2)] {
+                let (x, y) = (dense(i), dense(j));
+                let dot: f64 = x.iter().zip(&y).map(|(a, b)| a * b).sum();
+                let expected = (dot - x.iter().sum::<f64>() * y.iter().sum::<f64>() / 1500.0) / 1499.0;
+                prop_assert!((covariance.get(i, j) - expected).abs() < 1e-14);
+            }
+        }
+    }
 }
