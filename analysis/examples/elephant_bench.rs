@@ -1,4 +1,4 @@
-//! Synfire's side of `benches/peers/elephant`: the pair statistics of a file of spike trains, timed, as JSON.
+//! Synfire's side of `benches/peers/elephant`: the statistics of a file of spike trains, timed, as JSON.
 //!
 //!     elephant_bench TRAINS.f64 [REPEATS]
 //!
@@ -11,7 +11,9 @@ use synfire_analysis::{
     binning::BinnedTrains,
     correlation::{correlation_matrix, cross_correlogram, tiling_coefficient},
     distance::{van_rossum_matrix, victor_purpura_matrix},
+    intervals::{cv, cv2, fano_factor, intervals, lv},
     pairs::SymmetricMatrix,
+    rates::{Kernel, RateEstimator, RateOptions, Shape, mean_rates_hz, time_histogram},
 };
 use synfire_datasets::trains::SpikeTrains;
 
@@ -59,6 +61,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut line = |name: &str, seconds: f64, sum: f64| {
         lines.insert(name.to_owned(), serde_json::json!({ "seconds": seconds, "sum": sum }));
     };
+
+    let (seconds, rates) = timed(repeats, || mean_rates_hz(&trains));
+    line("mean_rate", seconds, rates.iter().sum());
+    let (seconds, all) = timed(repeats, || trains.iter().map(intervals).collect::<Vec<_>>());
+    line("isi", seconds, all.iter().map(|of_unit| of_unit.iter().sum::<f64>()).sum());
+    for (name, statistic) in [("cv", cv as fn(&[f64]) -> f64), ("cv2", cv2), ("lv", lv)] {
+        let (seconds, values) = timed(repeats, || trains.iter().map(statistic).collect::<Vec<f64>>());
+        line(name, seconds, values.iter().sum());
+    }
+    let (seconds, fano) = timed(repeats, || fano_factor(trains.iter().map(|train| train.len() as u64)));
+    line("fano", seconds, fano);
+    let (seconds, histogram) = timed(repeats, || time_histogram(&trains, 0.005));
+    line("time_histogram_5ms", seconds, histogram?.counts.iter().sum::<u64>() as f64);
+    let hundred = trains.select(&(0..trains.len().min(100)).collect::<Vec<usize>>());
+    let options = RateOptions::new(Kernel::new(Shape::Gaussian, 0.050), 0.001);
+    let (seconds, rates) = timed(repeats, || {
+        RateEstimator::new(&options, hundred.start_s(), hundred.stop_s())
+            .and_then(|estimator| estimator.rates(&hundred))
+    });
+    line("inst_rate_100units_1ms", seconds, rates?.values_hz.iter().sum());
 
     let (seconds, binned) = timed(repeats, || BinnedTrains::new(&trains, 0.005));
     let binned = binned?;
