@@ -99,7 +99,8 @@ pub fn van_rossum_matrix(trains: &SpikeTrains, tau_s: f64) -> SymmetricMatrix {
         return SymmetricMatrix::from_pairs(trains.len(), |_| f64::NAN, |_, _| f64::NAN);
     }
     // Beyond 2^52 tau a time has no fraction of tau left: only equal times are near.
-    if !(trains.duration_s() / tau_s < 2f64.powi(52)) {
+    let multiples = trains.duration_s() / tau_s;
+    if multiples.is_nan() || multiples >= 2f64.powi(52) {
         return distances(trains.len(), |i, j| coincidences(trains.train(i), trains.train(j)));
     }
     let traced: Vec<Vec<Trace>> = trains.iter().map(|train| traces(train, trains.start_s(), tau_s)).collect();
