@@ -1,4 +1,4 @@
-//! How the spikes of two units go together: [`matrix`] of counts in bins, [`cross_correlogram`] over lags, [`tiling`]
+//! How the spikes of two units go together: [`matrix`] of counts in bins, [`cross_correlogram()`] over lags, [`tiling`]
 //! coefficient of spike times, and the [`timescale`] of one train.
 
 pub mod cross_correlogram;

@@ -1,5 +1,5 @@
-//! How far two spike trains are apart: [`van_rossum`] and [`victor_purpura`] distances with a timescale to choose, and the
-//! [`isi_distance`] and [`spike_distance`] that have none.
+//! How far two spike trains are apart: [`van_rossum`] and [`victor_purpura()`] distances with a timescale to choose, and the
+//! [`mod@isi_distance`] and [`spike_distance`] that have none.
 
 pub mod isi_distance;
 mod kreuz;
