@@ -25,6 +25,7 @@ pub mod intervals;
 pub mod pairs;
 pub mod plot;
 pub mod rates;
+pub mod report;
 pub mod sparsity;
 pub mod synchrony;
 pub mod table;

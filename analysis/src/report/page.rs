@@ -1,0 +1,215 @@
+//! The page: what the template `templates/report.html` is filled in with.
+//!
+//! The template escapes whatever comes from data. Three things go in as they are: the program's own style and scripts,
+//! pictures drawn by this crate, and JSON and base64, which are made safe here.
+
+use super::number::{Cell, cells, integer};
+use super::raster::{self, PageRaster, RasterData};
+use super::{Image, Picture, Report, ReportError, Section, base64};
+use crate::table::{Column, Table, Values};
+use askama::Template;
+
+/// One scope for all scripts of the page, one file a subject.
+const SCRIPTS: [&str; 6] = [
+    include_str!("../../templates/tips.js"),
+    include_str!("../../templates/tables.js"),
+    include_str!("../../templates/raster/decode.js"),
+    include_str!("../../templates/raster/draw.js"),
+    include_str!("../../templates/raster/point.js"),
+    include_str!("../../templates/raster/view.js"),
+];
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    report: &'a Report,
+    style: String,
+    script: String,
+    sections: Vec<SectionView<'a>>,
+    definitions: Vec<Definition<'a>>,
+    raster: Option<RasterView>,
+    version: &'static str,
+}
+
+struct SectionView<'a> {
+    title: &'a str,
+    lead: &'a str,
+    tables: Vec<TableView<'a>>,
+    pictures: Vec<PictureView<'a>>,
+}
+
+struct TableView<'a> {
+    name: &'a str,
+    title: &'a str,
+    heads: Vec<Head<'a>>,
+    rows: Vec<Vec<BodyCell>>,
+}
+
+struct Head<'a> {
+    heading: &'a str,
+    unit: &'a str,
+    definition: &'a str,
+    /// Anchor of the definition.
+    id: String,
+    number: bool,
+}
+
+struct BodyCell {
+    cell: Cell,
+    number: bool,
+}
+
+struct PictureView<'a> {
+    /// Markup of an SVG, address of a PNG.
+    markup: String,
+    png: bool,
+    caption: &'a str,
+}
+
+struct Definition<'a> {
+    id: String,
+    name: &'static str,
+    heading: &'static str,
+    unit: &'static str,
+    definition: &'static str,
+    /// Titles of the tables that show it.
+    tables: Vec<&'a str>,
+}
+
+struct RasterView {
+    meta: String,
+    raster: PageRaster,
+    /// Panels under one heading of the selector, by index.
+    groups: Vec<(String, Vec<usize>)>,
+}
+
+impl Page<'_> {
+    /// A count with gaps between thousands.
+    fn count(&self, spikes: &usize) -> String {
+        format!("{} spikes", integer(*spikes as u64))
+    }
+}
+
+/// The page of `report`.
+pub(super) fn render(report: &Report) -> Result<String, ReportError> {
+    let failed = |reason: String| ReportError::Page(reason);
+    let definitions = definitions(report);
+    let raster = match &report.raster {
+        Some(raster) => Some(raster_view(raster).map_err(|e| failed(e.to_string()))?),
+        None => None,
+    };
+    Page {
+        report,
+        style: slim(include_str!("../../templates/style.css")),
+        script: SCRIPTS.map(slim).concat(),
+        sections: report.sections.iter().map(|section| section_view(section, &definitions)).collect(),
+        definitions,
+        raster,
+        version: env!("CARGO_PKG_VERSION"),
+    }
+    .render()
+    .map_err(|e| failed(e.to_string()))
+}
+
+/// Each definition once, however many tables show it, in the order of the tables.
+fn definitions(report: &Report) -> Vec<Definition<'_>> {
+    let mut found: Vec<Definition<'_>> = Vec::new();
+    for table in report.sections.iter().flat_map(|section| &section.tables) {
+        for column in table.columns.iter().filter(|column| !column.definition.is_empty()) {
+            let same = |d: &&mut Definition<'_>| d.name == column.name && d.definition == column.definition;
+            if let Some(known) = found.iter_mut().find(same) {
+                if known.tables.last() != Some(&table.title.as_str()) {
+                    known.tables.push(&table.title);
+                }
+                continue;
+            }
+            let namesakes = found.iter().filter(|d| d.name == column.name).count();
+            let suffix = if namesakes == 0 { String::new() } else { format!("-{}", namesakes + 1) };
+            found.push(Definition {
+                id: format!("def-{}{suffix}", column.name),
+                name: column.name,
+                heading: column.heading,
+                unit: column.unit,
+                definition: column.definition,
+                tables: vec![&table.title],
+            });
+        }
+    }
+    found
+}
+
+fn section_view<'a>(section: &'a Section, definitions: &[Definition<'_>]) -> SectionView<'a> {
+    let picture = |picture: &'a Picture| PictureView {
+        markup: markup(&picture.image),
+        png: matches!(picture.image, Image::Png(_)),
+        caption: &picture.caption,
+    };
+    SectionView {
+        title: &section.title,
+        lead: &section.lead,
+        tables: section.tables.iter().map(|table| table_view(table, definitions)).collect(),
+        pictures: section.pictures.iter().map(picture).collect(),
+    }
+}
+
+fn table_view<'a>(table: &'a Table, definitions: &[Definition<'_>]) -> TableView<'a> {
+    let number = |column: &Column| !matches!(column.values, Values::Text(_));
+    let head = |column: &'a Column| Head {
+        heading: column.heading,
+        unit: column.unit,
+        definition: column.definition,
+        id: definitions
+            .iter()
+            .find(|d| d.name == column.name && d.definition == column.definition)
+            .map_or_else(String::new, |d| d.id.clone()),
+        number: number(column),
+    };
+    let mut rows: Vec<Vec<BodyCell>> = (0..table.rows()).map(|_| Vec::new()).collect();
+    for column in &table.columns {
+        for (row, cell) in rows.iter_mut().zip(cells(column)) {
+            row.push(BodyCell { cell, number: number(column) });
+        }
+    }
+    TableView { name: table.name, title: &table.title, heads: table.columns.iter().map(head).collect(), rows }
+}
+
+/// An SVG without what stands before its root element; a PNG as the address of an image.
+fn markup(image: &Image) -> String {
+    match image {
+        Image::Svg(svg) => svg.find("<svg").map_or("", |start| &svg[start..]).to_owned(),
+        Image::Png(bytes) => format!("data:image/png;base64,{}", base64::encode(bytes)),
+    }
+}
+
+fn raster_view(data: &RasterData) -> Result<RasterView, Box<dyn std::error::Error>> {
+    let raster = raster::encode(data)?;
+    let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (i, panel) in raster.panels.iter().enumerate() {
+        match groups.last_mut().filter(|(name, _)| *name == panel.group) {
+            Some((_, members)) => members.push(i),
+            None => groups.push((&panel.group, vec![i])),
+        }
+    }
+    let groups = groups.into_iter().map(|(name, members)| (name.to_owned(), members)).collect();
+    Ok(RasterView { meta: json_in_html(&serde_json::to_string(&raster)?), groups, raster })
+}
+
+/// A style or script without its indentation and without the comments that have lines of their own.
+fn slim(source: &str) -> String {
+    let mut text = String::with_capacity(source.len());
+    let mut comment = false;
+    for line in source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
+        comment |= line.starts_with("/*");
+        if !comment {
+            text.push_str(line);
+            text.push('\n');
+        }
+        comment &= !line.ends_with("*/");
+    }
+    text
+}
+
+/// JSON that may stand in a script element: no text in it can close the element or open a comment.
+fn json_in_html(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}

@@ -1,0 +1,217 @@
+//! The report of a recorded run: one pass over its coded vectors for the statistics, one over its spikes for the raster.
+//!
+//! To add a section: observe the vectors in [`Statistics`], and add what comes out in [`Statistics::sections`].
+
+use super::number::{figure, integer, percentage};
+use super::raster::{RasterData, RasterLimits};
+use super::{Fact, Figure, Report, ReportError, Section};
+use crate::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, SparsityTable};
+use crate::table::{Table, Values};
+use serde_json::Value;
+use synfire_datasets::record::{Manifest, RunReader, Status, VectorFilter};
+
+/// What is found out about a run, vector by vector.
+#[derive(Default)]
+struct Statistics {
+    sparsity: SparsityTable,
+    /// Tokens read: one more than the last.
+    tokens: u64,
+}
+
+impl Statistics {
+    fn read(reader: &RunReader) -> Result<Self, ReportError> {
+        let mut found = Self::default();
+        let mut vectors = reader.vectors(VectorFilter::default())?;
+        while let Some((activity, counts)) = vectors.next_vector()? {
+            found.sparsity.observe(&activity, counts);
+            found.tokens = found.tokens.max(u64::from(activity.token) + 1);
+        }
+        Ok(found)
+    }
+
+    fn sections(&self) -> Vec<Section> {
+        vec![Section {
+            tables: vec![sparsity_table(&self.sparsity, self.tokens)],
+            ..Section::new(
+                "Sparsity",
+                "How many spikes each coded input takes, and how many of its channels and time steps stay silent.",
+            )
+        }]
+    }
+}
+
+/// The report of the run that `reader` opened.
+///
+/// # Errors
+/// [`ReportError::Record`] where the record is damaged.
+pub fn report(reader: &RunReader, limits: &RasterLimits) -> Result<Report, ReportError> {
+    let found = Statistics::read(reader)?;
+    let manifest = reader.manifest();
+    let warning = (manifest.status == Status::Incomplete).then(|| {
+        format!(
+            "This run was cut short: what follows is about the {} tokens recorded whole.",
+            integer(found.tokens)
+        )
+    });
+    let of = text_of(manifest).map_or_else(String::new, |text| format!(" of {text}"));
+    let subtitle = format!("{} tokens{of}, read as spikes", integer(found.tokens));
+    Ok(Report {
+        warning,
+        figures: figures(&found, manifest),
+        facts: facts(manifest),
+        raster: RasterData::of_run(reader, limits)?,
+        sections: found.sections(),
+        provenance: provenance(manifest),
+        ..Report::new(manifest.model.name.clone(), subtitle)
+    })
+}
+
+fn text_of(manifest: &Manifest) -> Option<&str> {
+    manifest.options.get("text").and_then(Value::as_str)
+}
+
+fn figures(found: &Statistics, manifest: &Manifest) -> Vec<Figure> {
+    let all = found.sparsity.pooled();
+    let per_token = |n: u64| figure(n as f64 / found.tokens as f64);
+    let mut figures = vec![
+        Figure::new(
+            "spikes per channel",
+            figure(all.mean_spikes_per_channel()),
+            "",
+            "mean over all coded inputs and tokens",
+        ),
+        Figure::new("silent channels", percentage(all.silent_share()), "%", "spike count of 0 at a token"),
+        Figure::new("sparsity", percentage(all.sparsity()), "%", SPARSITY_DEFINITION),
+        Figure::new("spikes per token", per_token(all.spikes), "", format!("{} in all", integer(all.spikes))),
+        Figure::new(
+            "synaptic operations per token",
+            per_token(all.synaptic_operations),
+            "",
+            "spikes times the synapses that each reaches",
+        ),
+    ];
+    figures.extend(manifest.summary.as_ref().and_then(accuracy));
+    figures
+}
+
+/// What the coding cost, where the run told.
+fn accuracy(summary: &Value) -> Option<Figure> {
+    let bits = |of: &str| {
+        let bits = summary.get("accuracy")?.get(of)?;
+        let per_byte = bits.get("per_byte").and_then(Value::as_f64);
+        per_byte.map(|bits| (bits, "byte")).or_else(|| Some((bits.get("per_token")?.as_f64()?, "token")))
+    };
+    let (coded, unit) = bits("coded")?;
+    let note = bits("dense").map_or_else(
+        || "of the text, predicted as spikes".to_owned(),
+        |(dense, _)| format!("of the text, predicted as spikes; dense: {dense:.4}"),
+    );
+    Some(Figure::new("bits per ".to_owned() + unit, format!("{coded:.4}"), "", note))
+}
+
+fn facts(manifest: &Manifest) -> Vec<Fact> {
+    let model = &manifest.model;
+    let mut facts = vec![Fact::new("model", &model.name), Fact::new("architecture", &model.family)];
+    facts.push(Fact::new("size", &model.description));
+    if let Value::Object(options) = &manifest.options {
+        for (key, value) in options.iter().filter(|(_, value)| !value.is_null()) {
+            facts.push(Fact::new(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+        }
+    }
+    let list = |items: Vec<String>| items.join(", ");
+    facts.push(Fact::new("layers recorded", list(manifest.layers.iter().map(u16::to_string).collect())));
+    facts.push(Fact::new(
+        "inputs recorded",
+        list(manifest.projections.iter().map(ToString::to_string).collect()),
+    ));
+    facts.retain(|fact| !fact.value.is_empty());
+    facts
+}
+
+fn provenance(manifest: &Manifest) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact::new("command", &manifest.command),
+        Fact::new("recorded by", format!("synfire {}", manifest.synfire_version)),
+        Fact::new("reported by", format!("synfire {}", env!("CARGO_PKG_VERSION"))),
+        Fact::new("record schema", manifest.schema_version.to_string()),
+        Fact::new("SHA-256 of the weights", &manifest.model.digest),
+    ];
+    if manifest.status == Status::Complete {
+        let rows =
+            |rows: u64, parts: u64, of: &str| format!("{} {of} in {} parts", integer(rows), integer(parts));
+        facts.push(Fact::new("spikes", rows(manifest.spike_rows, manifest.spike_parts, "spikes")));
+        facts.push(Fact::new("activity", rows(manifest.activity_rows, manifest.activity_parts, "vectors")));
+    }
+    facts.retain(|fact| !fact.value.is_empty());
+    facts
+}
+
+fn sparsity_table(sparsity: &SparsityTable, tokens: u64) -> Table {
+    let real =
+        |value: &dyn Fn(&ProjectionSparsity) -> f64| Values::Real(sparsity.rows().map(value).collect());
+    let whole = |value: &dyn Fn(&ProjectionSparsity) -> u64| {
+        Values::Integer(sparsity.rows().map(|row| i64::try_from(value(row)).unwrap_or(i64::MAX)).collect())
+    };
+    let per_token = |n: u64| n as f64 / tokens as f64;
+    let inputs = sparsity.rows().map(|row| row.projection.to_string()).collect();
+    Table::new("sparsity", "Sparsity by layer and coded input")
+        .key("layer", "layer", whole(&|row| row.layer.into()))
+        .key("projection", "input", Values::Text(inputs))
+        .column(
+            "neurons",
+            "neurons",
+            "",
+            "channels of the coded input at a token; of queries, of all heads",
+            whole(&|row| row.neurons),
+        )
+        .column(
+            "spikes_per_channel",
+            "spikes per channel",
+            "",
+            "spikes by channels and tokens",
+            real(&|row| row.mean_spikes_per_channel()),
+        )
+        .column(
+            "silent_share",
+            "silent",
+            "%",
+            "share of channel samples with a spike count of 0",
+            real(&|row| row.silent_share()),
+        )
+        .column("sparsity", "sparsity", "%", SPARSITY_DEFINITION, real(&|row| row.sparsity()))
+        .column(
+            "share_at_most_7",
+            "|s| ≤ 7",
+            "%",
+            "share of channel samples whose spike count has a magnitude of at most 7, which three bits hold",
+            real(&|row| row.share_at_most_7()),
+        )
+        .column(
+            "share_above_16",
+            "|s| > 16",
+            "%",
+            "share of channel samples whose spike count has a magnitude above 16",
+            real(&|row| row.share_above_16()),
+        )
+        .column(
+            "largest_count",
+            "max |s|",
+            "",
+            "largest magnitude of a spike count",
+            whole(&|row| row.largest_count.into()),
+        )
+        .column(
+            "spikes_per_token",
+            "spikes",
+            "per token",
+            "spikes by tokens",
+            real(&|row| per_token(row.spikes)),
+        )
+        .column(
+            "synaptic_operations_per_token",
+            "synaptic operations",
+            "per token",
+            "spikes times the synapses that each reaches (of a query: the keys in sight), by tokens",
+            real(&|row| per_token(row.synaptic_operations)),
+        )
+}
