@@ -25,6 +25,7 @@ function startRaster(meta) {
     canvas.dataset.frameMs = (performance.now() - began).toFixed(2);
     canvas.dataset.drawn = how;
     canvas.dataset.view = [view.x0, view.x1, view.y0, view.y1].join(" ");
+    canvas.dataset.box = Object.values(box()).join(" ");
   }
   const redraw = () => (pending ||= requestAnimationFrame(draw));
 
