@@ -2,6 +2,7 @@
 //!
 //!     cargo run --release --example report -- report.html 1000000
 
+use std::f64::consts::TAU;
 use synfire::analysis::report::recording;
 use synfire::datasets::trains::Recording;
 
@@ -13,13 +14,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = arguments.next().unwrap_or_else(|| "target/report-example.html".to_owned());
     let spikes: usize = arguments.next().map_or(Ok(20_000), |n| n.parse())?;
 
-    // A wave travels across the units: each fires around the crest when it passes, a little later than the last.
-    let period_s = 1.0 / RATE_HZ;
+    // A wave travels across the units: each fires more often around the crest, and a little later than the unit before.
+    let duration_s = spikes as f64 / (UNITS as f64 * RATE_HZ);
+    let period_s = duration_s / 5.0;
     let mut events: Vec<(f64, u32)> = (0..spikes)
         .map(|i| {
-            let (unit, wave) = (i % UNITS, i / UNITS);
-            let scatter = (i as f64 * 0.618_033_988_749_895).fract() * (wave as f64 * 0.754_877_666).fract();
-            ((wave as f64 + unit as f64 / UNITS as f64 + scatter) * period_s, unit as u32)
+            let unit = i % UNITS;
+            let even_s = (i as f64 * 0.618_033_988_749_895).fract() * duration_s;
+            let phase = TAU * (even_s / period_s - unit as f64 / UNITS as f64);
+            ((even_s + 0.9 * period_s / TAU * phase.sin()).clamp(0.0, duration_s), unit as u32)
         })
         .collect();
     events.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -28,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         times_s: events.iter().map(|(time_s, _)| *time_s).collect(),
         units: events.iter().map(|(_, unit)| *unit).collect(),
         unit_ids: (0..UNITS as i64).collect(),
-        stop_s: events.last().map_or(1.0, |(time_s, _)| *time_s),
+        stop_s: duration_s,
         ..Recording::default()
     };
     recording::report("travelling wave", &recording, spikes).write(path.as_ref())?;

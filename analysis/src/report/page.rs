@@ -28,6 +28,8 @@ struct Page<'a> {
     sections: Vec<SectionView<'a>>,
     definitions: Vec<Definition<'a>>,
     raster: Option<RasterView>,
+    /// Whether it needs telling which table a definition belongs to.
+    several_tables: bool,
     version: &'static str,
 }
 
@@ -105,6 +107,7 @@ pub(super) fn render(report: &Report) -> Result<String, ReportError> {
         sections: report.sections.iter().map(|section| section_view(section, &definitions)).collect(),
         definitions,
         raster,
+        several_tables: report.sections.iter().map(|section| section.tables.len()).sum::<usize>() > 1,
         version: env!("CARGO_PKG_VERSION"),
     }
     .render()
@@ -212,4 +215,109 @@ fn slim(source: &str) -> String {
 /// JSON that may stand in a script element: no text in it can close the element or open a comment.
 fn json_in_html(json: &str) -> String {
     json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::report::{Fact, Figure};
+    use proptest::prelude::*;
+    use synfire_datasets::trains::Recording;
+
+    /// A report that says `text` wherever text may come from data.
+    fn saying(text: &str) -> Report {
+        let own = || text.to_owned();
+        let table = Table::new("t", text).key("name", "name", Values::Text(vec![own(), own()])).column(
+            "n",
+            "n",
+            "Hz",
+            "what n means",
+            Values::Integer(vec![1, 2]),
+        );
+        let picture = Picture { image: Image::Png(vec![1, 2, 3]), caption: own() };
+        let recording = Recording {
+            times_s: vec![0.5],
+            units: vec![0],
+            unit_ids: vec![7],
+            stop_s: 1.0,
+            ..Recording::default()
+        };
+        let mut raster = RasterData::of_recording(&recording, 10);
+        raster.shown = own();
+        Report {
+            warning: Some(own()),
+            figures: vec![Figure::new(text, text, text, text)],
+            facts: vec![Fact::new(text, text)],
+            provenance: vec![Fact::new(text, text)],
+            sections: vec![Section {
+                tables: vec![table],
+                pictures: vec![picture],
+                ..Section::new(text, text)
+            }],
+            raster: Some(raster),
+            ..Report::new(text, text)
+        }
+    }
+
+    /// Elements and attributes of a page, which no text from data may change.
+    fn structure(html: &str) -> Vec<String> {
+        html.split('<')
+            .skip(1)
+            .map(|rest| rest.split([' ', '>', '\n']).next().unwrap_or("").to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        let plain = structure(&saying("plain").html().unwrap());
+        for text in [
+            "</script><script>alert(1)</script>",
+            "\" onmouseover=\"alert(1)",
+            "' onfocus='alert(1)",
+            "<img src=x onerror=alert(1)>",
+            "<!--",
+            "]]></svg></style><script>",
+            "{{ version }}{% if %}",
+        ] {
+            let html = saying(text).html().unwrap();
+            assert_eq!(structure(&html), plain, "{text}");
+            assert!(!html.contains(text) || text.starts_with('{'), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_stays_text(text in "[<>&\"'/!a-z \\-\\PC]{0,24}") {
+            prop_assert_eq!(structure(&saying(&text).html().unwrap()), structure(&saying("plain").html().unwrap()));
+        }
+
+        #[test]
+        fn json_in_a_page_means_the_same_and_closes_nothing(text in "\\PC*") {
+            let safe = json_in_html(&serde_json::to_string(&text).unwrap());
+            prop_assert!(!safe.contains(['<', '>', '&']));
+            prop_assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn style_and_scripts_are_small_and_name_no_address() {
+        let all = SCRIPTS.map(slim).concat() + &slim(include_str!("../../templates/style.css"));
+        assert!(all.len() < 30_000, "{} bytes", all.len());
+        assert!(!all.contains("//") && !all.contains("/*") && !all.contains("url("));
+    }
+
+    #[test]
+    fn a_definition_stands_once_and_its_headings_lead_to_it() {
+        let table = |name, definition| {
+            Table::new(name, name).column("rate_hz", "rate", "Hz", definition, Values::Real(vec![1.5]))
+        };
+        let tables = vec![table("a", "by length"), table("b", "by length"), table("c", "by interval")];
+        let section = Section { tables, ..Section::new("s", "") };
+        let html = Report { sections: vec![section], ..Report::new("t", "") }.html().unwrap();
+        let count = |text: &str| html.matches(text).count();
+        assert_eq!((count("href=\"#def-rate_hz\""), count("id=\"def-rate_hz\"")), (2, 1));
+        assert_eq!((count("href=\"#def-rate_hz-2\""), count("id=\"def-rate_hz-2\"")), (1, 1));
+        assert!(html.contains("in: a; b"));
+    }
 }

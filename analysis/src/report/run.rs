@@ -115,7 +115,7 @@ fn facts(manifest: &Manifest) -> Vec<Fact> {
     facts.push(Fact::new("size", &model.description));
     if let Value::Object(options) = &manifest.options {
         for (key, value) in options.iter().filter(|(_, value)| !value.is_null()) {
-            facts.push(Fact::new(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+            facts.push(Fact::new(key, in_words(value)));
         }
     }
     let list = |items: Vec<String>| items.join(", ");
@@ -128,6 +128,22 @@ fn facts(manifest: &Manifest) -> Vec<Fact> {
     facts
 }
 
+/// An option as a person would write it.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let field =
+                |(key, value): (&String, &Value)| format!("{}: {}", key.replace('_', " "), in_words(value));
+            fields.iter().map(field).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
 fn provenance(manifest: &Manifest) -> Vec<Fact> {
     let mut facts = vec![
         Fact::new("command", &manifest.command),
@@ -137,10 +153,8 @@ fn provenance(manifest: &Manifest) -> Vec<Fact> {
         Fact::new("SHA-256 of the weights", &manifest.model.digest),
     ];
     if manifest.status == Status::Complete {
-        let rows =
-            |rows: u64, parts: u64, of: &str| format!("{} {of} in {} parts", integer(rows), integer(parts));
-        facts.push(Fact::new("spikes", rows(manifest.spike_rows, manifest.spike_parts, "spikes")));
-        facts.push(Fact::new("activity", rows(manifest.activity_rows, manifest.activity_parts, "vectors")));
+        facts.push(Fact::new("spikes recorded", integer(manifest.spike_rows)));
+        facts.push(Fact::new("vectors recorded", integer(manifest.activity_rows)));
     }
     facts.retain(|fact| !fact.value.is_empty());
     facts

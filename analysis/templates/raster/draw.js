@@ -2,11 +2,12 @@
 // image, one pass over those in sight; few become marks of their own. Both write pixels, so the cost is that of the
 // pixels and spikes in sight and not of drawing calls.
 
-const EDGE = { left: 62, right: 14, top: 6, strip: 58, gap: 16, bottom: 42 };
+const EDGE = { left: 62, right: 14, top: 22, strip: 54, gap: 16, bottom: 42 };
 /** More spikes than this in sight are drawn as density. */
 const MOST_MARKS = 30000;
 const FONT = "12px system-ui, sans-serif";
 const buffer = document.createElement("canvas");
+let kept = null;
 const shades = [0, 1, 2, 3, 4].map(() => new Uint32Array(64));
 
 /** Where things lie on a canvas of the given size in CSS pixels. */
@@ -91,7 +92,7 @@ function drawTime(pen, meta, panel, view, box, colours) {
     pen.fillRect(Math.round(x), bottom, 1, 5);
     pen.fillText(label(k * step, step), x, bottom + 8);
   }
-  pen.fillText(tokens ? "token (each is divided into its virtual time steps)" : "time (s)", box.left + box.width / 2, bottom + 25);
+  pen.fillText(tokens ? (box.width > 400 ? "token (each is divided into its virtual time steps)" : "token (divided into steps)") : "time (s)", box.left + box.width / 2, bottom + 25);
 }
 
 function drawRows(pen, meta, view, box, colours) {
@@ -148,21 +149,19 @@ function drawCounts(pen, meta, panel, view, box, colours) {
   pen.fillText("0", box.left - 8, EDGE.top + EDGE.strip);
   const unit = meta.time === "tokens" ? (bin === 1 ? "token" : bin + " tokens") : label(bin, bin) + " s";
   pen.textAlign = "left";
-  pen.textBaseline = "top";
-  const text = "spikes in each " + unit;
-  pen.fillStyle = colours.card;
-  pen.globalAlpha = 0.8;
-  pen.fillRect(box.left + 2, EDGE.top, pen.measureText(text).width + 8, 17);
-  pen.globalAlpha = 1;
-  pen.fillStyle = colours.muted;
-  pen.fillText(text, box.left + 6, EDGE.top + 2);
+  pen.fillText("spikes in each " + unit, box.left, EDGE.top - 12);
 }
 
-/** The buffer as an image of w x h pixels, all transparent. */
+/** The buffer as an image of w x h pixels, all transparent, and as many counts, all 0; kept from frame to frame. */
 function blank(w, h) {
-  if (buffer.width !== w || buffer.height !== h) [buffer.width, buffer.height] = [w, h];
-  const image = buffer.getContext("2d").createImageData(w, h);
-  return { image, pixels: new Uint32Array(image.data.buffer) };
+  if (!kept || buffer.width !== w || buffer.height !== h) {
+    [buffer.width, buffer.height] = [w, h];
+    const image = buffer.getContext("2d").createImageData(w, h);
+    kept = { image, pixels: new Uint32Array(image.data.buffer), cells: new Uint32Array(w * h) };
+  }
+  kept.pixels.fill(0);
+  kept.cells.fill(0);
+  return kept;
 }
 
 function drawMarks(pen, meta, panel, view, box, colours, ratio, from, to) {
@@ -195,16 +194,15 @@ function drawDensity(pen, meta, panel, view, box, colours) {
   const h = Math.min(top - bottom, Math.round(box.height));
   const line = new Int32Array(top - bottom);
   for (let r = bottom; r < top; r++) line[r - bottom] = w * (h - 1 - Math.floor(((r - bottom) * h) / (top - bottom)));
-  const cells = new Uint32Array(w * h);
+  const { image, pixels, cells } = blank(w, h);
   const { x, row, negative } = panel;
   const scale = (w / (view.x1 - view.x0)) * (1 - 1e-12);
   const [from, to] = [firstFrom(x, view.x0), firstFrom(x, view.x1 + (view.x1 - view.x0) * 1e-12)];
   const height = top - bottom;
   for (let i = from; i < to; i++) {
     const r = row[i] - bottom;
-    if (r >= 0 && r < height) cells[line[r] + (((x[i] - view.x0) * scale) | 0)] += negative[i] ? 65536 : 1;
+    if (r >= 0 && r < height) cells[line[r] + (((x[i] - view.x0) * scale) | 0)] += 1 + 65535 * negative[i];
   }
-  const { image, pixels } = blank(w, h);
   paintCells(cells, pixels, colours);
   buffer.getContext("2d").putImageData(image, 0, 0);
   const sy = box.height / (view.y1 - view.y0);
