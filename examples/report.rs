@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let unit = i % UNITS;
             let even_s = (i as f64 * 0.618_033_988_749_895).fract() * duration_s;
             let phase = TAU * (even_s / period_s - unit as f64 / UNITS as f64);
-            ((even_s + 0.9 * period_s / TAU * phase.sin()).clamp(0.0, duration_s), unit as u32)
+            ((even_s + 0.9 * period_s / TAU * phase.sin()).rem_euclid(duration_s), unit as u32)
         })
         .collect();
     events.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -161,6 +161,25 @@ await test("on a phone nothing sticks out, and a tap tells a spike", async () =>
   const [at, [left, top, width, height]] = [await canvas.boundingBox(), await numbers(page, "box")];
   await page.touchscreen.tap(at.x + left + width / 2, at.y + top + height / 2);
   assert.match(await page.locator("#tip").textContent(), /^neuron \d+\ntoken \d+/);
+
+  const fingers = await page.context().newCDPSession(page);
+  const touch = async (type, ...points) => {
+    const touchPoints = points.map(([x, y], id) => ({ x: at.x + left + x, y: at.y + top + y, id }));
+    await fingers.send("Input.dispatchTouchEvent", { type, touchPoints });
+  };
+  const whole = await numbers(page, "view");
+  await touch("touchStart", [100, 100], [140, 100]);
+  for (let i = 1; i <= 8; i++) await touch("touchMove", [100 - 10 * i, 100], [140 + 10 * i, 100]);
+  await touch("touchEnd");
+  await frame(page);
+  const pinched = await numbers(page, "view");
+  assert.ok(pinched[1] - pinched[0] < (whole[1] - whole[0]) / 3, `two fingers zoom: ${pinched}`);
+  assert.deepEqual(pinched.slice(2), whole.slice(2), "only in the direction in which they part");
+  await touch("touchStart", [200, 100]);
+  for (let i = 1; i <= 8; i++) await touch("touchMove", [200 - 10 * i, 100]);
+  await touch("touchEnd");
+  await frame(page);
+  assert.ok((await numbers(page, "view"))[0] > pinched[0], "one finger moves");
   await close();
 });
 

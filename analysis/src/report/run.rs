@@ -5,6 +5,7 @@
 use super::number::{figure, integer, percentage};
 use super::raster::{RasterData, RasterLimits};
 use super::{Fact, Figure, Report, ReportError, Section};
+use crate::energy::report_bound;
 use crate::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, SparsityTable};
 use crate::table::{Table, Values};
 use serde_json::Value;
@@ -91,6 +92,17 @@ fn figures(found: &Statistics, manifest: &Manifest) -> Vec<Figure> {
         ),
     ];
     figures.extend(manifest.summary.as_ref().and_then(accuracy));
+    let bound = report_bound(all.mean_spikes_per_channel());
+    figures.push(Figure::new(
+        "energy per MAC, idealised",
+        figure(bound.energy_per_mac_pj),
+        "pJ",
+        format!(
+            "45 nm, adds only; an INT8 MAC takes {} times as much, an FP16 MAC {} times",
+            figure(bound.int8_ratio),
+            figure(bound.fp16_ratio)
+        ),
+    ));
     figures
 }
 

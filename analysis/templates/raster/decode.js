@@ -29,13 +29,14 @@ async function decodePanel(meta, index) {
 
 function decodeRun(meta, panel, next) {
   const { n, x, row, negative } = panel;
-  const [token, step, value] = [new Uint32Array(n), new Uint16Array(n), new Int32Array(n)];
+  const [token, step, value] = [new Uint32Array(n), new Uint32Array(n), new Int32Array(n)];
   const steps = [];
   let i = 0;
   for (let t = meta.start; t < meta.stop; t++) {
     const count = next();
     steps.push(count);
-    for (let s = 0; s < count; s++) {
+    for (let s = 0, filled = next(); filled > 0; filled--) {
+      s += next();
       for (let left = next(); left > 0; left--, i++) {
         token[i] = t;
         step[i] = s;

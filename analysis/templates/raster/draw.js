@@ -19,8 +19,8 @@ function layout(width, height) {
 /** Colours of the page as it is now: light, dark or print. */
 function palette() {
   const style = getComputedStyle(document.documentElement);
-  const of = name => style.getPropertyValue("--" + name).trim();
-  return { ink: of("ink"), muted: of("muted"), line: of("line"), faint: of("faint"), card: of("card"), positive: of("positive"), negative: of("negative"), count: of("count") };
+  const names = ["muted", "line", "faint", "card", "positive", "negative", "count"];
+  return Object.fromEntries(names.map(name => [name, style.getPropertyValue("--" + name).trim()]));
 }
 
 /** "#rrggbb" as the little-endian pixel of an image, fully opaque. */
@@ -214,13 +214,21 @@ function drawDensity(pen, meta, panel, view, box, colours) {
   pen.restore();
 }
 
-/** Darkness goes with the logarithm of the count, colour with the share of either sign. */
+/**
+ * Darkness goes with the logarithm of the count, colour with the share of either sign. A lone spike is as dark as lone
+ * spikes are common, so that thin places stay visible and dense ones do not drown.
+ */
 function paintCells(cells, pixels, colours) {
-  let most = 1;
+  let [spikes, filled] = [0, 0];
   for (let i = 0; i < cells.length; i++) {
-    const count = (cells[i] & 65535) + (cells[i] >>> 16);
-    if (count > most) most = count;
+    const cell = cells[i];
+    if (cell === 0) continue;
+    spikes += (cell & 65535) + (cell >>> 16);
+    filled++;
   }
+  const typical = spikes / Math.max(1, filled);
+  const lone = Math.max(0.2, typical ** -0.6);
+  const top = Math.log(Math.min(63, Math.max(3, 3 * typical)));
   const mix = (p, q, f) => {
     const [a, b] = [parseInt(p.slice(1), 16), parseInt(q.slice(1), 16)];
     const part = shift => Math.round(((a >> shift) & 255) * (1 - f) + ((b >> shift) & 255) * f) << shift;
@@ -229,7 +237,7 @@ function paintCells(cells, pixels, colours) {
   shades.forEach((ramp, k) => {
     const colour = mix(colours.positive, colours.negative, k / 4);
     for (let c = 1; c < 64; c++) {
-      const strength = most === 1 ? 1 : 0.22 + 0.78 * Math.min(1, Math.log(c) / Math.log(Math.min(63, most)));
+      const strength = lone + (1 - lone) * Math.min(1, Math.log(c) / top);
       ramp[c] = pixel(colour, Math.round(255 * strength));
     }
   });
