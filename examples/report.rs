@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         stop_s: duration_s,
         ..Recording::default()
     };
-    recording::report("travelling wave", &recording, spikes).write(path.as_ref())?;
+    recording::report("travelling wave", &recording, spikes)?.write(path.as_ref())?;
     println!("{path}: {spikes} spikes of {UNITS} units");
     Ok(())
 }

@@ -75,6 +75,19 @@ fn the_raster_keeps_to_its_cap_and_to_its_tokens_and_says_so() {
 }
 
 #[test]
+fn spike_trains_of_a_file_get_a_report_of_their_own() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("a.csv"), "time_s,unit\n0.5,7\n1.25,9\n2.5,7\n3.75,7\n").unwrap();
+    let html = page(home.path(), &["a.csv"]);
+    let found = raster(&html);
+    assert_eq!((&found["time"], &found["ids"]), (&"seconds".into(), &serde_json::json!([7, 9])));
+    assert_eq!(spikes(&found), 4);
+    assert!(html.contains("id=\"table-intervals\"") && html.contains("id=\"def-cv2\""));
+    let html = page(home.path(), &["a.csv", "--raster-spikes", "3"]);
+    assert!(spikes(&raster(&html)) == 3 && html.contains("3 of 4 spikes"));
+}
+
+#[test]
 fn names_in_a_record_are_text_and_nothing_else() {
     let home = tempfile::tempdir().unwrap();
     said(home.path(), &["run", "--tokens", "10", "--no-baseline", "--out", "r"]);

@@ -31,7 +31,7 @@ impl Report {
     pub(crate) fn execute(self) -> Result<()> {
         let report = if self.of.is_file() {
             let recording = formats::read(&self.of, &ReadOptions::default())?;
-            recording::report(&self.of.display().to_string(), &recording, self.raster_spikes)
+            recording::report(&self.of.display().to_string(), &recording, self.raster_spikes)?
         } else {
             let tokens = self.tokens.map_or(0..u32::MAX, |tokens| tokens.range());
             run::report(&RunReader::open(&self.of)?, &RasterLimits { spikes: self.raster_spikes, tokens })?

@@ -27,6 +27,7 @@ pub mod recording;
 pub mod run;
 
 use crate::plot::PlotError;
+use crate::rates::RateError;
 use crate::table::Table;
 use raster::RasterData;
 use std::path::{Path, PathBuf};
@@ -112,6 +113,9 @@ pub enum ReportError {
     /// The record of the run.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// A rate or an interval statistic.
+    #[error(transparent)]
+    Rate(#[from] RateError),
     /// A picture.
     #[error(transparent)]
     Plot(#[from] PlotError),

@@ -4,13 +4,15 @@
 
 use super::number::{figure, integer};
 use super::raster::RasterData;
-use super::{Fact, Figure, Report, Section};
-use crate::table::{Table, Values};
+use super::{Fact, Figure, Report, ReportError, Section};
+use crate::intervals::{TableOptions, summary, table};
 use synfire_datasets::trains::Recording;
 
 /// The report of `recording`, called `name`; its raster holds at most `raster_spikes`.
-#[must_use]
-pub fn report(name: &str, recording: &Recording, raster_spikes: usize) -> Report {
+///
+/// # Errors
+/// [`ReportError::Rate`] where the observation is too long for windows of a second.
+pub fn report(name: &str, recording: &Recording, raster_spikes: usize) -> Result<Report, ReportError> {
     let units = recording.unit_ids.len();
     let duration_s = recording.stop_s - recording.start_s;
     let rate_hz = recording.len() as f64 / (duration_s * units as f64);
@@ -28,8 +30,8 @@ pub fn report(name: &str, recording: &Recording, raster_spikes: usize) -> Report
     if let Some((width, height)) = recording.sensor {
         facts.push(Fact::new("sensor", format!("{width} x {height} pixels")));
     }
-    let sections = if recording.sensor.is_some() { Vec::new() } else { vec![rates(recording, duration_s)] };
-    Report {
+    let sections = if recording.sensor.is_some() { Vec::new() } else { vec![intervals(recording)?] };
+    Ok(Report {
         figures,
         facts,
         raster: (!recording.is_empty()).then(|| RasterData::of_recording(recording, raster_spikes)),
@@ -42,26 +44,17 @@ pub fn report(name: &str, recording: &Recording, raster_spikes: usize) -> Report
             name,
             format!("{} spikes of {} {kind}", integer(recording.len() as u64), integer(units as u64)),
         )
-    }
+    })
 }
 
-fn rates(recording: &Recording, duration_s: f64) -> Section {
-    let mut spikes = vec![0i64; recording.unit_ids.len()];
-    for unit in &recording.units {
-        if let Some(spikes) = spikes.get_mut(*unit as usize) {
-            *spikes += 1;
-        }
-    }
-    let rates_hz = spikes.iter().map(|n| *n as f64 / duration_s).collect();
-    let table = Table::new("rates", "Firing rate of each unit")
-        .key("unit", "unit", Values::Integer(recording.unit_ids.clone()))
-        .column("spikes", "spikes", "", "spikes of the unit", Values::Integer(spikes))
-        .column(
-            "rate_hz",
-            "rate",
-            "Hz",
-            "spikes of the unit by the length of the observation",
-            Values::Real(rates_hz),
-        );
-    Section { tables: vec![table], ..Section::new("Firing rates", "How often each unit fires.") }
+/// Unit by unit, and over all units.
+fn intervals(recording: &Recording) -> Result<Section, ReportError> {
+    let trains = recording.trains();
+    // The variance of counts needs two windows at least.
+    let fano_window =
+        TableOptions::default().fano_window.filter(|window_s| trains.duration_s() >= 2.0 * window_s);
+    let options = TableOptions { fano_window, ..TableOptions::default() };
+    let tables = vec![summary(&trains, &options)?, table(&trains, &options)?];
+    let lead = "How often each unit fires, how regularly, and how much of it in bursts.";
+    Ok(Section { tables, ..Section::new("Rates, intervals and bursts", lead) })
 }
