@@ -4,7 +4,6 @@ mod convert;
 mod generate;
 mod model_options;
 mod plot;
-mod raster;
 mod report;
 mod run;
 mod selection;
@@ -21,8 +20,6 @@ pub(crate) enum Command {
     Generate(generate::Generate),
     /// Draw a picture from a recorded run: raster, counts, sparsity, tokens; or a raster from a spike file.
     Plot(plot::Plot),
-    /// Draw a spike raster from a recorded run.
-    Raster(raster::Raster),
     /// Write a report of a run or of a spike file: one HTML page with tables, definitions and a raster to zoom into.
     Report(report::Report),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
@@ -38,7 +35,6 @@ impl Command {
             Self::Run(run) => run.execute(),
             Self::Generate(generate) => generate.execute(),
             Self::Plot(plot) => plot.execute(),
-            Self::Raster(raster) => raster.execute(),
             Self::Report(report) => report.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Convert(convert) => convert.execute(),
