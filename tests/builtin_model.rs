@@ -4,7 +4,7 @@
 //! coded inputs pooled, the query included. Tolerances: bits per byte 0.005, shares 0.002, mean 0.003, largest count 3 %.
 #![allow(clippy::unwrap_used)]
 
-use synfire::analysis::sparsity::ProjectionSparsity;
+use synfire::analysis::sparsity::{ProjectionSparsity, Sparsity};
 use synfire::datasets::builtin::HAMLET_EXCERPT;
 use synfire::datasets::checkpoint::Checkpoint;
 use synfire::datasets::spikes::Projection;
@@ -69,7 +69,7 @@ fn near(what: &str, ours: f64, published: f64, tolerance: f64) {
     assert!((ours - published).abs() <= tolerance, "{what}: {ours:.5}, published {published}");
 }
 
-fn figures(s: &ProjectionSparsity) -> [f64; 4] {
+fn figures(s: &Sparsity) -> [f64; 4] {
     [s.silent_share(), s.share_at_most_7(), s.mean_spikes_per_channel(), f64::from(s.largest_count)]
 }
 
@@ -116,7 +116,7 @@ fn every_coded_input_has_the_published_figures() {
     assert_eq!(rows.len(), BY_INPUT.len());
     for (row, (layer, projection, published)) in rows.iter().zip(&BY_INPUT) {
         assert_eq!((row.layer, row.projection), (*layer, *projection));
-        let ours = figures(row);
+        let ours = figures(&row.sums);
         let what = format!("layer {layer} {projection}");
         near(&what, ours[0], published[0], 0.002);
         near(&what, ours[1], published[1], 0.002);

@@ -26,6 +26,8 @@ pub mod pairs;
 pub mod plot;
 pub mod rates;
 pub mod report;
+#[cfg(feature = "polars")]
+pub mod scan;
 pub mod sparsity;
 pub mod synchrony;
 pub mod table;

@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use std::io::Write;
 use synfire::analysis::energy::{EnergyBound, report_bound};
-use synfire::analysis::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, SparsityTable};
+use synfire::analysis::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, Sparsity, SparsityTable};
 use synfire::datasets::checkpoint::{Attention, Checkpoint, Family};
 use synfire::datasets::record::{Manifest, ModelSummary};
 use synfire::datasets::spikes::Projection;
@@ -70,7 +70,7 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(sparsity: &ProjectionSparsity, tokens: u64) -> Self {
+    fn of(sparsity: &Sparsity, tokens: u64) -> Self {
         let per_token = |n: u64| n as f64 / tokens.max(1) as f64;
         Self {
             mean_spikes_per_channel: sparsity.mean_spikes_per_channel(),
@@ -107,12 +107,12 @@ impl Summary {
         coding: Coding,
     ) -> Self {
         let attention = |layer: u16| checkpoint.config().layers.get(usize::from(layer)).copied();
-        let row = |sparsity: &ProjectionSparsity| Row {
-            layer: sparsity.layer,
-            projection: sparsity.projection,
-            attention: attention(sparsity.layer).unwrap_or(Attention::Full),
-            neurons: sparsity.neurons,
-            figures: Figures::of(sparsity, tokens),
+        let row = |input: &ProjectionSparsity| Row {
+            layer: input.layer,
+            projection: input.projection,
+            attention: attention(input.layer).unwrap_or(Attention::Full),
+            neurons: input.neurons,
+            figures: Figures::of(&input.sums, tokens),
         };
         let pooled = table.pooled();
         Self {

@@ -2,6 +2,7 @@
 
 use super::RecordError;
 use super::activity::ActivityRows;
+use super::column::PartReader;
 use super::manifest::{MANIFEST, Manifest, Status};
 use super::part::whole_parts;
 use super::schema::Table;
@@ -72,6 +73,23 @@ impl RunReader {
         Ok(ActivityRows::new(self.parts(Table::Activity, self.manifest.activity_parts)?))
     }
 
+    /// The files of the spike table in the order recorded, each checked to be a whole part with the columns of the schema;
+    /// for readers of their own.
+    ///
+    /// # Errors
+    /// As for [`spikes`](Self::spikes), and [`RecordError::Damaged`] for a part that is not whole.
+    pub fn spike_parts(&self) -> Result<Vec<PathBuf>, RecordError> {
+        checked(self.parts(Table::Spikes, self.manifest.spike_parts)?, Table::Spikes)
+    }
+
+    /// The files of the activity table, as [`spike_parts`](Self::spike_parts) has those of the spikes.
+    ///
+    /// # Errors
+    /// As for [`spike_parts`](Self::spike_parts).
+    pub fn activity_parts(&self) -> Result<Vec<PathBuf>, RecordError> {
+        checked(self.parts(Table::Activity, self.manifest.activity_parts)?, Table::Activity)
+    }
+
     fn parts(&self, table: Table, expected: u64) -> Result<Vec<PathBuf>, RecordError> {
         let path = self.dir.join(table.folder());
         let parts = whole_parts(&path)?;
@@ -81,4 +99,12 @@ impl RunReader {
         }
         Ok(parts)
     }
+}
+
+/// `parts` once every one has been opened.
+fn checked(parts: Vec<PathBuf>, table: Table) -> Result<Vec<PathBuf>, RecordError> {
+    for part in &parts {
+        PartReader::open(part, table)?;
+    }
+    Ok(parts)
 }

@@ -3,6 +3,13 @@
 //! Each analysis gives [`Table`]s; the command prints them for people, as JSON, CSV or Parquet, and the report as HTML, so
 //! that a number carries the same name, unit and definition everywhere.
 
+#[cfg(feature = "polars")]
+mod parquet;
+mod text;
+
+#[cfg(feature = "polars")]
+pub use parquet::TableError;
+
 use serde::Serialize;
 
 /// A result: rows of named columns.
