@@ -22,6 +22,7 @@ pub mod distance;
 pub mod energy;
 pub mod information;
 pub mod intervals;
+pub mod neurobench;
 pub mod pairs;
 pub mod plot;
 pub mod rates;

@@ -52,7 +52,7 @@ fn key_columns(by: &By) -> Vec<Expr> {
     keys.extend(by.layer.then(|| number("layer")));
     keys.extend(by.projection.then(|| col("projection")));
     keys.extend(by.head.then(|| number("head")));
-    keys.extend(by.token.map(|width| number("token").floor_div(lit(width.get()))));
+    keys.extend(by.token.map(|width| number("token") / lit(width.get())));
     keys
 }
 

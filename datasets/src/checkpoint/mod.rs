@@ -126,6 +126,12 @@ impl Checkpoint {
         self.tensors.numbers(SCALES)
     }
 
+    /// Numbers and bytes on disk by type (`F32`, `BF16`), INT8 scales and all.
+    #[must_use]
+    pub fn sizes(&self) -> std::collections::BTreeMap<String, (u64, u64)> {
+        self.tensors.sizes()
+    }
+
     /// Token embeddings, `[vocabulary, hidden]`.
     ///
     /// # Errors

@@ -123,6 +123,17 @@ impl Tensors {
         self.entries.iter().filter(|(name, _)| !name.ends_with(except)).map(|(_, e)| count(e)).sum()
     }
 
+    /// Numbers and bytes of all tensors by type.
+    pub(super) fn sizes(&self) -> BTreeMap<String, (u64, u64)> {
+        let mut sizes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        for entry in self.entries.values() {
+            let (numbers, bytes) = sizes.entry(format!("{:?}", entry.dtype)).or_default();
+            *numbers += entry.shape.iter().map(|n| *n as u64).product::<u64>();
+            *bytes += (entry.end - entry.start) as u64;
+        }
+        sizes
+    }
+
     /// The file that holds `name`; the index if none does.
     pub(super) fn file_of(&self, name: &str) -> &str {
         self.entries.get(name).map_or(&self.index, |e| &self.shards[e.shard].file)

@@ -10,6 +10,9 @@ use super::{RecordError, RunReader, SpikeFilter};
 use crate::spikes::{Activity, Projection, SpikeBatch};
 use std::collections::VecDeque;
 
+/// Channels that a token of a projection has at most, all heads together; memory is spent on no more.
+const LARGEST_WIDTH: u64 = 1 << 24;
+
 /// Which coded vectors to read; the default reads all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VectorFilter {
@@ -58,7 +61,12 @@ impl CodedVectors {
     /// # Errors
     /// [`RecordError::Damaged`] where a part is not whole, or where spikes and activity disagree.
     pub fn next_vector(&mut self) -> Result<Option<(Activity, &[i32])>, RecordError> {
-        let Some(activity) = self.next_activity()? else { return Ok(None) };
+        let Some(activity) = self.next_activity()? else { return self.end().map(|()| None) };
+        if (u64::from(activity.head) + 1) * u64::from(activity.neurons) > LARGEST_WIDTH {
+            let Activity { neurons, head, .. } = activity;
+            let reason = format_args!("activity tells of {neurons} neurons in head {head}").to_string();
+            return Err(RecordError::damaged(&self.path, reason));
+        }
         self.counts.clear();
         self.counts.resize(activity.neurons as usize, activity.zero_point);
         let mut left = activity.spikes;
@@ -75,12 +83,12 @@ impl CodedVectors {
             let end = batch.len().min(self.next.saturating_add(usize::try_from(left).unwrap_or(usize::MAX)));
             let first = u32::from(activity.head).saturating_mul(activity.neurons);
             let belongs = (batch.layer, batch.projection) == (activity.layer, activity.projection);
-            for i in self.next..end {
-                let channel = batch.neuron[i].wrapping_sub(first) as usize;
-                match self.counts.get_mut(channel) {
-                    Some(count) if belongs && batch.token[i] == activity.token => {
-                        *count = count.wrapping_add(batch.value[i]);
-                    }
+            let spikes = self.next..end;
+            let agrees = belongs && batch.token[spikes.clone()].iter().all(|token| *token == activity.token);
+            let events = batch.neuron[spikes.clone()].iter().zip(&batch.value[spikes]);
+            for (neuron, value) in events {
+                match self.counts.get_mut(neuron.wrapping_sub(first) as usize) {
+                    Some(count) if agrees => *count = count.wrapping_add(*value),
                     _ => return Err(self.disagreement(&activity)),
                 }
             }
@@ -88,6 +96,16 @@ impl CodedVectors {
             self.next = end;
         }
         Ok(Some((activity, &self.counts)))
+    }
+
+    /// Checks that no spike is left where the activity of a whole run ends.
+    fn end(&mut self) -> Result<(), RecordError> {
+        let left = self.batch.as_ref().is_some_and(|batch| self.next < batch.len());
+        if self.incomplete || (!left && self.spikes.next().transpose()?.is_none()) {
+            return Ok(());
+        }
+        let reason = "the spike table has spikes beyond those that activity tells of";
+        Err(RecordError::damaged(&self.path, reason))
     }
 
     fn next_activity(&mut self) -> Result<Option<Activity>, RecordError> {
@@ -116,3 +134,6 @@ impl CodedVectors {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
