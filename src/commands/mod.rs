@@ -1,9 +1,12 @@
 //! The subcommands, one file each, and what they share.
 
+mod analyze;
 mod convert;
 mod generate;
 mod model_options;
+mod output;
 mod plot;
+mod raster;
 mod report;
 mod run;
 mod selection;
@@ -22,6 +25,10 @@ pub(crate) enum Command {
     Plot(plot::Plot),
     /// Write a report of a run or of a spike file: one HTML page with tables, definitions and a raster to zoom into.
     Report(report::Report),
+    /// Compute statistics of recorded runs: sparsity, spike counts, neurons, NeuroBench's metrics.
+    Analyze(analyze::Analyze),
+    /// Draw a spike raster from a recorded run.
+    Raster(raster::Raster),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
     /// Convert a spike file to another format.
@@ -36,6 +43,8 @@ impl Command {
             Self::Generate(generate) => generate.execute(),
             Self::Plot(plot) => plot.execute(),
             Self::Report(report) => report.execute(),
+            Self::Analyze(analyze) => analyze.execute(),
+            Self::Raster(raster) => raster.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Convert(convert) => convert.execute(),
         }

@@ -66,8 +66,9 @@ impl ModelArgs {
     /// The options as the manifest has them; the engine and the threads change nothing and are left out.
     pub(crate) fn as_json(&self) -> serde_json::Value {
         let layers = self.layers.map(|l| l.to_string());
+        let folder = self.model.canonicalize().unwrap_or_else(|_| self.model.clone());
         json!({
-            "k": self.k, "coding": self.coding, "convention": self.convention, "dense": self.dense, "layers": layers,
+            "model": folder.to_string_lossy(), "k": self.k, "coding": self.coding, "convention": self.convention, "dense": self.dense, "layers": layers,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The summary of a run: as JSON in the manifest, as a table for people.
 
+use super::output::{grouped, percent};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use std::io::Write;
@@ -192,17 +193,6 @@ fn attention_label(row: &Row) -> String {
     format!("{} {kind}", row.layer)
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}
-
-/// Whole number with a thin gap every three digits.
-fn grouped(value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let gap = |i: usize| i > 0 && (digits.len() - i).is_multiple_of(3);
-    digits.chars().enumerate().flat_map(|(i, c)| gap(i).then_some(' ').into_iter().chain([c])).collect()
-}
-
 /// The manifest that opens a run folder.
 pub(crate) fn manifest(
     command: &str,
@@ -235,12 +225,4 @@ pub(crate) fn manifest(
         _ => true,
     });
     manifest
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn thousands_are_told_apart() {
-        assert_eq!([0.0, 999.4, 1000.0, 1234567.0].map(super::grouped), ["0", "999", "1 000", "1 234 567"]);
-    }
 }

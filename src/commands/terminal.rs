@@ -14,6 +14,16 @@ pub(crate) fn token_bar(tokens: usize, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// A bar over the coded vectors of a record on standard error; silent where that is no terminal.
+pub(crate) fn vector_bar(vectors: u64) -> ProgressBar {
+    let bar = ProgressBar::new(vectors);
+    let template = "     reading [{bar:40}] {pos}/{len} vectors, {per_sec}, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
 /// Set by the first Ctrl-C, which asks for an orderly end; the second ends at once.
 #[derive(Clone)]
 pub(crate) struct Interrupt(Arc<AtomicBool>);

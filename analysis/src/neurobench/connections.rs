@@ -53,7 +53,7 @@ impl Fan {
 /// The synapses of every coded input of a model, as INT8 after quantisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Connections {
-    fans: BTreeMap<(u16, Projection), Fan>,
+    pub(super) fans: BTreeMap<(u16, Projection), Fan>,
     /// Keys that a query of each softmax layer sees at most.
     keys: BTreeMap<u16, u64>,
 }

@@ -19,7 +19,7 @@ STEPS, BATCH, INPUTS, HIDDEN, OUTPUTS = 7, 3, 6, 5, 4
 class Net(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        self.first = torch.nn.Linear(INPUTS, HIDDEN)
+        self.first = torch.nn.Linear(INPUTS, HIDDEN, bias=False)
         self.hidden = snntorch.Leaky(beta=0.9, init_hidden=True)
         self.second = torch.nn.Linear(HIDDEN, OUTPUTS)
         self.out = snntorch.Leaky(beta=0.75, init_hidden=True, output=True)
@@ -40,12 +40,14 @@ with torch.no_grad():
         linear.weight[torch.rand_like(linear.weight) < 0.3] = 0.0
 model = SNNTorchModel(net)
 footprint, connections = Footprint()(model), ConnectionSparsity()(model)
+sizes = [[t.numel(), t.element_size()] for t in [*net.parameters(), *net.buffers()]]
 
 connection_hooks = [LayerHook(net.first), LayerHook(net.second)]
 neuron_hooks = [NeuronHook(net.hidden), NeuronHook(net.out)]
 model.connection_hooks, model.activation_hooks = connection_hooks, neuron_hooks
 
 analog = torch.rand(BATCH, STEPS, INPUTS) * (torch.rand(BATCH, STEPS, INPUTS) < 0.6)
+analog[:, 3] = 0.0  # a step at which membranes only decay
 predictions = model(analog)
 data = (analog, torch.zeros(BATCH))
 
@@ -73,5 +75,4 @@ metrics = {
     "membrane_updates": MembraneUpdates()(model, predictions, data),
     "synaptic_operations": SynapticOperations()(model, predictions, data),
 }
-sizes = {"parameters": sum(p.numel() for p in net.parameters()), "buffers": sum(b.numel() for b in net.buffers())}
 print(json.dumps({"metrics": metrics, "sizes": sizes, **seen}))

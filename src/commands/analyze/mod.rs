@@ -1,0 +1,115 @@
+//! `synfire analyze`: statistics of recorded runs, as tables.
+
+mod model;
+mod runs;
+mod statistics;
+
+use super::output::OutputArgs;
+use super::selection::Span;
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use runs::Runs;
+use statistics::Statistics;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use synfire::analysis::sparsity::{By, counts_table, histogram_table, neurons_table, sparsity_table};
+use synfire::analysis::table::Table;
+
+/// Compute statistics of recorded runs.
+///
+/// INPUT is a run folder, or a folder of many: every run in the tree below counts, and its path names it. Each table is
+/// followed by the definitions of its columns.
+#[derive(Args)]
+pub(crate) struct Analyze {
+    /// Run folder, or folder of run folders
+    #[arg(value_name = "INPUT")]
+    input: PathBuf,
+    /// What to compute, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "sparsity,counts", value_name = "NAMES")]
+    metrics: Vec<Metric>,
+    /// What rows tell apart: any of run, layer, projection, head, token (or token:64 for bins of 64), separated by commas;
+    /// "" pools everything
+    #[arg(long, default_value = "layer,projection", value_name = "KEYS")]
+    by: By,
+    /// Only these layers, from 0, as A-B
+    #[arg(long, value_name = "A-B")]
+    layers: Option<Span>,
+    /// Virtual time steps of the window whose sparsity the counts tell
+    #[arg(long, default_value = "3", value_name = "STEPS")]
+    window: NonZeroU32,
+    /// Checkpoint folder of the model that was run, for neurobench [default: what the manifest tells]
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// What can be computed of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Metric {
+    /// Spikes a channel, silent share, sparsity, synaptic operations (reads no spikes, only activity)
+    Sparsity,
+    /// Shares of spike counts at 0, up to 7, above 16; sparsity of a window
+    Counts,
+    /// Histogram of spike counts
+    Histogram,
+    /// Dead and always-active neurons, population and lifetime sparseness
+    Neurons,
+    /// Sparsity along the text, in 16 bins of tokens
+    Tokens,
+    /// NeuroBench's footprint, connection sparsity, synaptic operations and membrane updates
+    Neurobench,
+}
+
+impl Analyze {
+    pub(crate) fn execute(self) -> Result<()> {
+        if self.input.is_file() {
+            bail!("{}: is a file; give the folder that a run was recorded to", self.input.display());
+        }
+        let runs = Runs::open(&self.input, self.layers)?;
+        let wants = |metric: Metric| self.metrics.contains(&metric);
+        let mut notes = runs.notes();
+        let model = if wants(Metric::Neurobench) {
+            match model::connections(&runs, self.model.as_deref()) {
+                Ok(model) => Some(model),
+                Err(error) => {
+                    notes.push(format!("Not available without the model's weights: footprint, connection sparsity, synaptic operations ({error:#})"));
+                    None
+                }
+            }
+        } else {
+            None
+        };
+        let counts = [Metric::Counts, Metric::Histogram, Metric::Neurons, Metric::Neurobench];
+        let statistics = if counts.into_iter().any(wants) {
+            Some(Statistics::of(&runs, self.by, self.window, model.as_ref())?)
+        } else {
+            None
+        };
+        let names = runs.names();
+        let mut tables: Vec<Table> = Vec::new();
+        for metric in &self.metrics {
+            match (metric, &statistics) {
+                (Metric::Sparsity, _) => {
+                    tables.push(sparsity_table(&self.by, &runs.sparsity(&self.by)?, &names))
+                }
+                (Metric::Tokens, _) => {
+                    let by = By { token: Some(runs.bin()), ..By::default() };
+                    let mut table = sparsity_table(&by, &runs.sparsity(&by)?, &names);
+                    (table.name, table.title) =
+                        ("tokens", format!("Sparsity by token, in bins of {}", runs.bin()));
+                    tables.push(table);
+                }
+                (Metric::Counts, Some(s)) => tables.push(counts_table(&s.sums, &s.windows, &names)),
+                (Metric::Histogram, Some(s)) => tables.push(histogram_table(&s.histograms, &names)),
+                (Metric::Neurons, Some(s)) => tables.push(neurons_table(&s.neurons, &names)),
+                (Metric::Neurobench, Some(s)) => {
+                    tables.extend(model.iter().flat_map(model::Model::tables));
+                    tables.push(s.neurobench(&names));
+                }
+                (_, None) => {}
+            }
+        }
+        self.output.give(&tables, &notes)
+    }
+}
