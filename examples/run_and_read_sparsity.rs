@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let surprisal = evaluate(&model, &tokens, &mut recorder, |_| true)?;
 
     for row in recorder.table.rows() {
-        let (spikes, silent) = (row.mean_spikes_per_channel(), 100.0 * row.silent_share());
+        let (spikes, silent) = (row.sums.mean_spikes_per_channel(), 100.0 * row.sums.silent_share());
         println!(
             "layer {} {:8} {spikes:.3} spikes per channel, {silent:.1} % silent",
             row.layer, row.projection

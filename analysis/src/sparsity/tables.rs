@@ -72,7 +72,7 @@ pub fn neurons_table(neurons: &Grouped<Neurons>, runs: &[String]) -> Table {
         .column("neurons", "neurons", "", "neurons (channels) seen", integer(|f| f.neurons))
         .column("dead", "dead", "", "neurons without a spike at any token", integer(|f| f.dead))
         .column("always_active", "always", "", "neurons with a spike at every token", integer(|f| f.always_active))
-        .column("dead_share", "dead", "%", "dead neurons, of all", real(|f| f.dead as f64 / f.neurons as f64))
+        .column("dead_share", "dead share", "%", "dead neurons, of all", real(|f| f.dead as f64 / f.neurons as f64))
         .column("population_sparseness", "population", "", "Vinje-Gallant sparseness (1 - a)/(1 - 1/n) of the rates |s| of a vector's neurons, a Treves-Rolls' (mean r)^2/mean r^2; mean over vectors", real(|f| f.population_sparseness))
         .column("lifetime_sparseness", "lifetime", "", "the same of a neuron's rates over tokens; mean over neurons that spiked", real(|f| f.lifetime_sparseness))
 }

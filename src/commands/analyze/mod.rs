@@ -105,7 +105,7 @@ impl Analyze {
                 (Metric::Neurons, Some(s)) => tables.push(neurons_table(&s.neurons, &names)),
                 (Metric::Neurobench, Some(s)) => {
                     tables.extend(model.iter().flat_map(model::Model::tables));
-                    tables.push(s.neurobench(&names));
+                    tables.extend(s.neurobench(&names));
                 }
                 (_, None) => {}
             }

@@ -82,40 +82,37 @@ impl Statistics {
         Ok(all)
     }
 
-    /// NeuroBench's metrics that a run tells, by group.
-    pub(super) fn neurobench(&self, runs: &[String]) -> Table {
+    /// NeuroBench's metrics that a run tells, by group; synaptic operations only where weights are known.
+    pub(super) fn neurobench(&self, runs: &[String]) -> Vec<Table> {
         let (keys, operations) = self.operations.columns();
         let (_, sums) = self.sums.columns();
         let shares = |of: fn(&Sparsity) -> f64| Values::Real(sums.iter().map(|s| of(s)).collect());
         let integers = |of: fn(&RunOperations) -> u64| {
             Values::Integer(operations.iter().map(|o| of(o) as i64).collect())
         };
-        let by = self.operations.by();
-        let mut table = by
-            .columns(Table::new("neurobench", "NeuroBench: activity"), &keys, runs)
-            .column("activation_sparsity", "counts=0", "%", "activation sparsity, 1 - nonzero outputs/outputs, outputs being the integer counts that a projection reads", shares(Sparsity::silent_share))
-            .column("spike_sparsity", "spikes=0", "%", "activation sparsity, outputs being the spikes of every virtual time step", shares(Sparsity::sparsity));
-        if self.weighed {
-            table = table
-                .column("dense_operations", "dense", "", "synaptic operations if every count and every weight counted", integers(|o| o.counts.dense))
-                .column("effective_macs", "eff. MACs", "", "nonzero weights of nonzero counts, in vectors with a count other than -1, 0, 1 (for a query every key in sight counts as nonzero)", integers(|o| o.counts.effective_macs))
-                .column("effective_acs", "eff. ACs", "", "the same in vectors of counts -1, 0 and 1 only", integers(|o| o.counts.effective_acs))
-                .column("event_acs", "event ACs", "", "nonzero weights that spikes reach, one addition each: the event-driven work", integers(|o| o.event_acs));
-        }
-        table
-            .column(
-                "membrane_integrations",
-                "integr.",
-                "",
-                "membrane updates by input: one for each channel of a vector",
-                integers(|o| o.integrations),
-            )
-            .column(
-                "membrane_resets",
-                "resets",
-                "",
-                "membrane updates by a spike (soft reset); the neurons do not leak, so none is mere decay",
-                integers(|o| o.resets),
-            )
+        let keyed = |name, title: &str| self.operations.by().columns(Table::new(name, title), &keys, runs);
+        let activity = keyed("activity", "NeuroBench: activity")
+            .column("activation_sparsity", "counts=0", "%", COUNTS_ARE_0, shares(Sparsity::silent_share))
+            .column("spike_sparsity", "spikes=0", "%", SPIKES_ARE_0, shares(Sparsity::sparsity))
+            .column("membrane_integrations", "integrations", "", INTEGRATIONS, integers(|o| o.integrations))
+            .column("membrane_resets", "resets", "", RESETS, integers(|o| o.resets));
+        let operations = keyed("operations", "NeuroBench: synaptic operations")
+            .column("dense_operations", "dense", "", DENSE, integers(|o| o.counts.dense))
+            .column("effective_macs", "eff. MACs", "", EFFECTIVE_MACS, integers(|o| o.counts.effective_macs))
+            .column("effective_acs", "eff. ACs", "", EFFECTIVE_ACS, integers(|o| o.counts.effective_acs))
+            .column("event_acs", "event ACs", "", EVENT_ACS, integers(|o| o.event_acs));
+        if self.weighed { vec![activity, operations] } else { vec![activity] }
     }
 }
+
+const COUNTS_ARE_0: &str =
+    "activation sparsity, 1 - nonzero outputs/outputs, of the integer counts that a projection reads";
+const SPIKES_ARE_0: &str = "the same of the spikes, every virtual time step an output";
+const INTEGRATIONS: &str = "membrane updates by input: one for each channel of a vector";
+const RESETS: &str =
+    "membrane updates by a spike (soft reset); the neurons do not leak, so none is mere decay";
+const DENSE: &str = "every input times every weight";
+const EFFECTIVE_MACS: &str = "nonzero weights of nonzero counts, in vectors with a count other than -1, 0 and 1 (for a query every key in sight counts as nonzero)";
+const EFFECTIVE_ACS: &str = "the same in vectors of counts -1, 0 and 1 only";
+const EVENT_ACS: &str =
+    "nonzero weights that spikes reach, one addition each: the work of an event-driven chip";

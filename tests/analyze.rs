@@ -1,0 +1,237 @@
+//! `synfire analyze`, called as a user would.
+#![allow(clippy::unwrap_used)]
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::Path;
+
+fn synfire(folder: &Path, arguments: &[&str]) -> std::process::Output {
+    Command::cargo_bin("synfire").unwrap().current_dir(folder).args(arguments).output().unwrap()
+}
+
+/// Standard output of a call that must succeed.
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    let output = synfire(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The tables of an analysis, by name.
+fn tables(folder: &Path, arguments: &[&str]) -> Vec<Value> {
+    let arguments = [&["analyze"], arguments, &["--json"]].concat();
+    serde_json::from_str(&said(folder, &arguments)).unwrap()
+}
+
+fn rows<'a>(tables: &'a [Value], name: &str) -> &'a Vec<Value> {
+    let table = tables.iter().find(|table| table["name"] == name).unwrap();
+    table["rows"].as_array().unwrap()
+}
+
+fn number(row: &Value, name: &str) -> f64 {
+    row[name].as_f64().unwrap_or_else(|| panic!("no {name} in {row}"))
+}
+
+fn sum(rows: &[Value], name: &str) -> f64 {
+    rows.iter().map(|row| number(row, name)).sum()
+}
+
+fn run(folder: &Path, arguments: &[&str]) {
+    said(folder, &[&["run", "--no-baseline"], arguments].concat());
+}
+
+fn summary(run: &Path) -> Value {
+    let manifest: Value = serde_json::from_slice(&std::fs::read(run.join("manifest.json")).unwrap()).unwrap();
+    manifest["summary"].clone()
+}
+
+#[test]
+fn the_default_run_has_the_published_figures_and_those_of_its_own_summary() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["--out", "r"]);
+    let all = tables(home.path(), &["r", "--by", "", "--metrics", "sparsity,counts"]);
+    let (sparsity, counts) = (&rows(&all, "sparsity")[0], &rows(&all, "counts")[0]);
+    let published = [
+        (number(sparsity, "silent_share"), 0.1699, 0.002),
+        (number(counts, "share_at_most_7"), 0.9380, 0.002),
+        (number(counts, "share_above_16"), 0.0128, 0.002),
+        (number(sparsity, "spikes_per_channel"), 1.1800, 0.003),
+        (number(counts, "largest_count"), 387.0, 0.03 * 387.0),
+    ];
+    for (ours, published, tolerance) in published {
+        assert!((ours - published).abs() <= tolerance, "{ours}, published {published}");
+    }
+    let told = summary(&home.path().join("r"));
+    for (name, row) in [("silent_share", sparsity), ("sparsity", sparsity), ("share_at_most_7", counts)] {
+        assert_eq!(number(row, name), number(&told["all"], name), "{name}");
+    }
+    let inputs = tables(home.path(), &["r", "--metrics", "sparsity,histogram,neurons,tokens,neurobench"]);
+    let projections = told["projections"].as_array().unwrap();
+    for (row, told) in rows(&inputs, "sparsity").iter().zip(projections) {
+        assert_eq!((&row["layer"], &row["projection"]), (&told["layer"], &told["projection"]));
+        assert_eq!(number(row, "sparsity"), number(told, "sparsity"));
+    }
+    assert_eq!(rows(&inputs, "tokens").len(), 16);
+    let spikes = number(sparsity, "spikes");
+    for (name, column, all) in [
+        ("tokens", "spikes", spikes),
+        ("activity", "membrane_resets", spikes),
+        ("histogram", "channels", number(sparsity, "channels")),
+        ("neurons", "neurons", 6144.0),
+    ] {
+        assert_eq!(sum(rows(&inputs, name), column), all, "{name}");
+    }
+    for (row, told) in rows(&inputs, "operations").iter().zip(rows(&inputs, "sparsity")) {
+        let synapses = number(told, "synaptic_operations");
+        let reached = number(row, "event_acs");
+        let zero_weights = row["projection"] != "query";
+        assert!(
+            if zero_weights { reached < synapses && reached > 0.97 * synapses } else { reached == synapses },
+            "{row}"
+        );
+        assert!(
+            number(row, "effective_macs") + number(row, "effective_acs") < number(row, "dense_operations")
+        );
+    }
+}
+
+#[test]
+fn two_runs_in_a_tree_are_one_data_set() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["--tokens", "40", "--k", "2", "--out", "sweep/k=2/a"]);
+    run(home.path(), &["--tokens", "30", "--k", "4", "--coding", "ternary", "--out", "sweep/k=4/a"]);
+    let metrics = "sparsity,counts,histogram,neurons,neurobench";
+    let by_run = tables(home.path(), &["sweep", "--by", "run", "--metrics", metrics]);
+    let pooled = tables(home.path(), &["sweep", "--by", "", "--metrics", metrics]);
+    let runs: Vec<&Value> = rows(&by_run, "sparsity").iter().map(|row| &row["run"]).collect();
+    assert_eq!(runs, ["k=2/a", "k=4/a"]);
+    for (run, number_of) in [("sweep/k=2/a", 0), ("sweep/k=4/a", 1)] {
+        let alone = tables(home.path(), &[run, "--by", "", "--metrics", metrics]);
+        for (table, column) in [
+            ("sparsity", "spikes_per_channel"),
+            ("counts", "window_sparsity"),
+            ("neurons", "population_sparseness"),
+            ("operations", "event_acs"),
+        ] {
+            let (alone, row) = (&rows(&alone, table)[0], &rows(&by_run, table)[number_of]);
+            assert_eq!(number(alone, column), number(row, column), "{run} {table}");
+        }
+    }
+    for (table, column) in
+        [("sparsity", "spikes"), ("histogram", "channels"), ("operations", "dense_operations")]
+    {
+        assert_eq!(sum(rows(&pooled, table), column), sum(rows(&by_run, table), column), "{table}");
+    }
+}
+
+#[test]
+fn tables_fit_the_page_and_carry_their_definitions() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["--tokens", "50", "--out", "r"]);
+    let text = said(
+        home.path(),
+        &[
+            "analyze",
+            "r",
+            "--by",
+            "layer,projection,head",
+            "--metrics",
+            "sparsity,counts,histogram,neurons,tokens,neurobench",
+        ],
+    );
+    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+    for words in [
+        "Spike counts",
+        "spikes over channel samples",
+        "connection sparsity, zero weights/weights",
+        "Vinje-Gallant",
+    ] {
+        assert!(text.contains(words), "no '{words}' in\n{text}");
+    }
+}
+
+#[test]
+fn layers_that_are_left_out_do_not_count() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["--tokens", "20", "--out", "r"]);
+    for (layers, expected) in [("1", vec![1]), ("2-9", vec![2, 3])] {
+        let all = tables(home.path(), &["r", "--layers", layers, "--by", "layer"]);
+        for name in ["sparsity", "counts"] {
+            let found: Vec<i64> = rows(&all, name).iter().map(|row| row["layer"].as_i64().unwrap()).collect();
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+}
+
+#[cfg(feature = "polars")]
+#[test]
+fn csv_and_parquet_hold_what_json_holds() {
+    use synfire::analysis::scan::polars::prelude::*;
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["--tokens", "30", "--out", "r"]);
+    let json = tables(home.path(), &["r"]);
+    let csv = said(home.path(), &["analyze", "r", "--csv"]);
+    said(home.path(), &["analyze", "r", "--parquet", "out.parquet"]);
+    for (name, csv) in ["sparsity", "counts"].iter().zip(csv.split("\n\n")) {
+        let file = std::fs::File::open(home.path().join(format!("out-{name}.parquet"))).unwrap();
+        let frame = ParquetReader::new(file).finish().unwrap();
+        let rows = rows(&json, name);
+        assert_eq!((frame.height(), csv.lines().count()), (rows.len(), rows.len() + 1));
+        let shares = frame.column("silent_share").unwrap().f64().unwrap();
+        let header: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+        let column = header.iter().position(|name| *name == "silent_share").unwrap();
+        for ((row, share), line) in rows.iter().zip(shares.iter()).zip(csv.lines().skip(1)) {
+            assert_eq!(Some(number(row, "silent_share")), share);
+            assert_eq!(line.split(',').nth(column).unwrap().parse().ok(), share);
+        }
+    }
+}
+
+#[test]
+fn what_needs_weights_that_cannot_be_had_is_said_to_be_missing() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["--tokens", "20", "--out", "r"]);
+    let manifest = home.path().join("r/manifest.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let digest: Value = serde_json::from_str(&text).unwrap();
+    let other = text.replace(digest["model"]["digest"].as_str().unwrap(), "0000");
+    std::fs::write(&manifest, other).unwrap();
+    let text = said(home.path(), &["analyze", "r", "--metrics", "neurobench"]);
+    assert!(text.contains("Not available") && text.contains("digest") && text.contains("--model"), "{text}");
+    assert!(text.contains("activation sparsity") && !text.contains("eff. MACs"), "{text}");
+}
+
+#[test]
+fn bad_input_is_answered_with_one_clear_line() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["--tokens", "20", "--out", "r"]);
+    run(home.path(), &["--tokens", "20", "--out", "cut"]);
+    run(home.path(), &["--tokens", "20", "--out", "gone"]);
+    std::fs::create_dir(home.path().join("empty")).unwrap();
+    std::fs::write(home.path().join("notes.txt"), "mine").unwrap();
+    let part = home.path().join("cut/spikes/part-00000.parquet");
+    let bytes = std::fs::read(&part).unwrap();
+    std::fs::write(&part, &bytes[..bytes.len() / 2]).unwrap();
+    std::fs::remove_file(home.path().join("gone/activity/part-00000.parquet")).unwrap();
+    for (arguments, words) in [
+        (&["nowhere"][..], &["nowhere", "not a folder"][..]),
+        (&["empty"], &["empty", "manifest.json"]),
+        (&["notes.txt"], &["notes.txt"]),
+        (&["r", "--layers", "7"], &["--layers 7", "[0, 1, 2, 3]"]),
+        (&["cut", "--metrics", "counts"], &["part-00000.parquet"]),
+        (&["gone"], &["activity", "holds 0 parts"]),
+        (&["r", "--parquet", "no/such/out.parquet"], &["no/such"]),
+    ] {
+        let output = synfire(home.path(), &[&["analyze"], arguments].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.starts_with("synfire: "), "{arguments:?}: {error}");
+        assert_eq!(error.trim_end().lines().count(), 1, "{arguments:?}: {error}");
+        assert!(words.iter().all(|word| error.contains(word)), "{arguments:?}: {error}");
+    }
+    for (arguments, word) in
+        [(["--by", "layre"], "layre"), (["--metrics", "rate"], "rate"), (["--window", "0"], "0")]
+    {
+        let output = synfire(home.path(), &[&["analyze", "r"][..], &arguments[..]].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.contains(word), "{error}");
+    }
+}
