@@ -106,5 +106,20 @@ impl SparsityTable {
     }
 }
 
+/// A statistic that may not be wanted.
+impl<A: Accumulator> Accumulator for Option<A> {
+    fn observe(&mut self, activity: &Activity, counts: &[i32]) {
+        if let Some(wanted) = self {
+            wanted.observe(activity, counts);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if let (Some(mine), Some(other)) = (self, other) {
+            mine.merge(other);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -15,16 +15,15 @@ pub fn sparsity_table(by: &By, groups: &[(Key, Sparsity)], runs: &[String]) -> T
 
 /// Spike counts: shares at 0, up to 7 and above 16, the largest, and the sparsity of a window.
 #[must_use]
-pub fn counts_table(sums: &Grouped<Sparsity>, windows: &Grouped<Window>, runs: &[String]) -> Table {
-    let (keys, groups) = sums.columns();
-    let real = |of: fn(&Sparsity) -> f64| Values::Real(groups.iter().map(|s| of(s)).collect());
-    let (_, windows) = windows.columns();
-    let window = |of: fn(&Window) -> f64| Values::Real(windows.iter().map(|w| of(w)).collect());
-    let largest = Values::Integer(groups.iter().map(|s| i64::from(s.largest_count)).collect());
-    let channels = Values::Integer(groups.iter().map(|s| s.channels as i64).collect());
-    let steps = windows.iter().map(|w| i64::from(w.steps)).collect();
-    sums.by()
-        .columns(Table::new("counts", "Spike counts"), &keys, runs)
+pub fn counts_table(groups: &Grouped<(Sparsity, Window)>, runs: &[String]) -> Table {
+    let by = groups.by();
+    let (keys, groups) = groups.columns();
+    let real = |of: fn(&Sparsity) -> f64| Values::Real(groups.iter().map(|(s, _)| of(s)).collect());
+    let window = |of: fn(&Window) -> f64| Values::Real(groups.iter().map(|(_, w)| of(w)).collect());
+    let largest = Values::Integer(groups.iter().map(|(s, _)| i64::from(s.largest_count)).collect());
+    let channels = Values::Integer(groups.iter().map(|(s, _)| s.channels as i64).collect());
+    let steps = groups.iter().map(|(_, w)| i64::from(w.steps)).collect();
+    by.columns(Table::new("counts", "Spike counts"), &keys, runs)
         .column("channels", "channels", "", "channel samples: one channel s of one coded vector", channels)
         .column("silent_share", "s=0", "%", "channel samples that are silent", real(Sparsity::silent_share))
         .column("share_at_most_7", "|s|<=7", "%", "channel samples that three magnitude bits hold", real(Sparsity::share_at_most_7))

@@ -9,10 +9,10 @@ use super::selection::Span;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use runs::Runs;
-use statistics::Statistics;
+use statistics::{Question, Statistics};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use synfire::analysis::sparsity::{By, counts_table, histogram_table, neurons_table, sparsity_table};
+use synfire::analysis::sparsity::{By, sparsity_table};
 use synfire::analysis::table::Table;
 
 /// Compute statistics of recorded runs.
@@ -61,55 +61,45 @@ enum Metric {
     Neurobench,
 }
 
+const UNWEIGHED: &str =
+    "Not available without the model's weights: footprint, connection sparsity, synaptic operations";
+
 impl Analyze {
     pub(crate) fn execute(self) -> Result<()> {
         if self.input.is_file() {
             bail!("{}: is a file; give the folder that a run was recorded to", self.input.display());
         }
         let runs = Runs::open(&self.input, self.layers)?;
-        let wants = |metric: Metric| self.metrics.contains(&metric);
         let mut notes = runs.notes();
-        let model = if wants(Metric::Neurobench) {
-            match model::connections(&runs, self.model.as_deref()) {
-                Ok(model) => Some(model),
-                Err(error) => {
-                    notes.push(format!("Not available without the model's weights: footprint, connection sparsity, synaptic operations ({error:#})"));
-                    None
-                }
-            }
+        let model = if self.metrics.contains(&Metric::Neurobench) {
+            model::load(&runs, self.model.as_deref())
+                .map_err(|error| notes.push(format!("{UNWEIGHED} ({error:#})")))
+                .ok()
         } else {
             None
         };
-        let counts = [Metric::Counts, Metric::Histogram, Metric::Neurons, Metric::Neurobench];
-        let statistics = if counts.into_iter().any(wants) {
-            Some(Statistics::of(&runs, self.by, self.window, model.as_ref())?)
-        } else {
-            None
-        };
+        let question =
+            Question { metrics: &self.metrics, by: self.by, window: self.window, model: model.as_ref() };
+        let statistics = Statistics::of(&runs, &question)?;
         let names = runs.names();
         let mut tables: Vec<Table> = Vec::new();
         for metric in &self.metrics {
-            match (metric, &statistics) {
-                (Metric::Sparsity, _) => {
-                    tables.push(sparsity_table(&self.by, &runs.sparsity(&self.by)?, &names))
-                }
-                (Metric::Tokens, _) => {
-                    let by = By { token: Some(runs.bin()), ..By::default() };
-                    let mut table = sparsity_table(&by, &runs.sparsity(&by)?, &names);
-                    (table.name, table.title) =
-                        ("tokens", format!("Sparsity by token, in bins of {}", runs.bin()));
-                    tables.push(table);
-                }
-                (Metric::Counts, Some(s)) => tables.push(counts_table(&s.sums, &s.windows, &names)),
-                (Metric::Histogram, Some(s)) => tables.push(histogram_table(&s.histograms, &names)),
-                (Metric::Neurons, Some(s)) => tables.push(neurons_table(&s.neurons, &names)),
-                (Metric::Neurobench, Some(s)) => {
-                    tables.extend(model.iter().flat_map(model::Model::tables));
-                    tables.extend(s.neurobench(&names));
-                }
-                (_, None) => {}
+            match metric {
+                Metric::Sparsity => tables.push(sparsity_table(&self.by, &runs.sparsity(&self.by)?, &names)),
+                Metric::Tokens => tables.push(tokens(&runs)?),
+                Metric::Neurobench => tables.extend(model.iter().flat_map(model::Model::tables)),
+                Metric::Counts | Metric::Histogram | Metric::Neurons => {}
             }
+            tables.extend(statistics.tables(*metric, &names));
         }
         self.output.give(&tables, &notes)
     }
+}
+
+/// Sparsity along the text.
+fn tokens(runs: &Runs) -> Result<Table> {
+    let width = runs.bin();
+    let by = By { token: Some(width), ..By::default() };
+    let table = sparsity_table(&by, &runs.sparsity(&by)?, &[]);
+    Ok(Table { name: "tokens", title: format!("Sparsity by token, in bins of {width}"), ..table })
 }

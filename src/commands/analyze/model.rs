@@ -16,8 +16,8 @@ pub(super) struct Model {
     footprint: Vec<Footprint>,
 }
 
-/// The connections of the model that all `runs` are of: in `folder`, or where the manifests say.
-pub(super) fn connections(runs: &Runs, folder: Option<&Path>) -> Result<Model> {
+/// The model that all `runs` are of: in `folder`, or where the manifests say.
+pub(super) fn load(runs: &Runs, folder: Option<&Path>) -> Result<Model> {
     let mut readers = runs.readers();
     let Some(first) = readers.next() else { bail!("there is no run") };
     let (model, one_more) = (&first.manifest().model, holds_one_more(first));

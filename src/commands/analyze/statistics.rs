@@ -1,79 +1,97 @@
 //! One pass over the coded vectors of all runs.
 
+use super::Metric;
 use super::model::Model;
 use super::runs::{Runs, pattern};
 use crate::commands::terminal::vector_bar;
 use anyhow::Result;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use synfire::analysis::neurobench::{Connections, RunOperations};
+use synfire::analysis::neurobench::RunOperations;
 use synfire::analysis::sparsity::{
-    Accumulator, By, Grouped, Histogram, Neurons, Sparsity, SpikePattern, Window,
+    Accumulator, By, Grouped, Histogram, Neurons, Sparsity, SpikePattern, Window, counts_table,
+    histogram_table, neurons_table,
 };
 use synfire::analysis::table::{Table, Values};
+use synfire::datasets::spikes::Activity;
 
-/// What the pass counts, each by group.
+/// What the pass counts, each by group, and each only if it was asked for.
+#[derive(Clone)]
 pub(super) struct Statistics {
-    pub(super) sums: Grouped<Sparsity>,
-    pub(super) windows: Grouped<Window>,
-    pub(super) histograms: Grouped<Histogram>,
-    pub(super) neurons: Grouped<Neurons>,
-    operations: Grouped<RunOperations>,
-    /// Whether weights were known, so that operations mean something.
+    counts: Option<Grouped<(Sparsity, Window)>>,
+    histograms: Option<Grouped<Histogram>>,
+    neurons: Option<Grouped<Neurons>>,
+    neurobench: Option<Grouped<(Sparsity, RunOperations)>>,
+    /// Whether weights are known, so that operations mean something.
     weighed: bool,
 }
 
-impl Statistics {
-    fn new(by: By, window: u32, pattern: SpikePattern, connections: Option<&Arc<Connections>>) -> Self {
-        let known = connections.cloned().unwrap_or_default();
-        Self {
-            sums: Grouped::new(by, Sparsity::default()),
-            windows: Grouped::new(by, Window::new(window, pattern)),
-            histograms: Grouped::new(by, Histogram::default()),
-            neurons: Grouped::new(by, Neurons::default()),
-            operations: Grouped::new(by, RunOperations::new(known, pattern)),
-            weighed: connections.is_some(),
+/// What is asked for.
+pub(super) struct Question<'a> {
+    pub(super) metrics: &'a [Metric],
+    pub(super) by: By,
+    pub(super) window: NonZeroU32,
+    pub(super) model: Option<&'a Model>,
+}
+
+impl Question<'_> {
+    /// Nothing counted yet of a run whose counts were sent as `pattern`.
+    fn empty(&self, run: u32, pattern: SpikePattern) -> Statistics {
+        let known = self.model.map(|model| Arc::clone(&model.connections)).unwrap_or_default();
+        let window = Window::new(self.window.get(), pattern);
+        let operations = RunOperations::new(known, pattern);
+        Statistics {
+            counts: self.grouped(Metric::Counts, run, (Sparsity::default(), window)),
+            histograms: self.grouped(Metric::Histogram, run, Histogram::default()),
+            neurons: self.grouped(Metric::Neurons, run, Neurons::default()),
+            neurobench: self.grouped(Metric::Neurobench, run, (Sparsity::default(), operations)),
+            weighed: self.model.is_some(),
         }
     }
 
-    fn start_run(&mut self, run: u32) {
-        self.sums.start_run(run);
-        self.windows.start_run(run);
-        self.histograms.start_run(run);
-        self.neurons.start_run(run);
-        self.operations.start_run(run);
+    fn grouped<A: Accumulator>(&self, metric: Metric, run: u32, empty: A) -> Option<Grouped<A>> {
+        self.metrics.contains(&metric).then(|| {
+            let mut grouped = Grouped::new(self.by, empty);
+            grouped.start_run(run);
+            grouped
+        })
+    }
+}
+
+impl Accumulator for Statistics {
+    fn observe(&mut self, activity: &Activity, counts: &[i32]) {
+        self.counts.observe(activity, counts);
+        self.histograms.observe(activity, counts);
+        self.neurons.observe(activity, counts);
+        self.neurobench.observe(activity, counts);
     }
 
     fn merge(&mut self, other: &Self) {
-        self.sums.merge(&other.sums);
-        self.windows.merge(&other.windows);
+        self.counts.merge(&other.counts);
         self.histograms.merge(&other.histograms);
         self.neurons.merge(&other.neurons);
-        self.operations.merge(&other.operations);
+        self.neurobench.merge(&other.neurobench);
     }
+}
 
-    /// Reads every coded vector of `runs`.
-    pub(super) fn of(runs: &Runs, by: By, window: NonZeroU32, model: Option<&Model>) -> Result<Self> {
-        let connections = model.map(|model| &model.connections);
-        let empty = |pattern| Self::new(by, window.get(), pattern, connections);
-        let mut all = empty(SpikePattern::Bits);
+impl Statistics {
+    /// Reads every coded vector of `runs`, if something is asked that needs them.
+    pub(super) fn of(runs: &Runs, question: &Question<'_>) -> Result<Self> {
+        let mut all = question.empty(0, SpikePattern::Bits);
+        if all.is_empty() {
+            return Ok(all);
+        }
         let bar = vector_bar(runs.readers().map(|reader| reader.manifest().activity_rows).sum());
-        let mut seen = 0u64;
         for (number, reader) in (0u32..).zip(runs.readers()) {
-            let mut run = empty(pattern(reader)?);
-            run.start_run(number);
+            let mut run = question.empty(number, pattern(reader)?);
             let mut vectors = reader.vectors(runs.filter())?;
-            while let Some((activity, counts)) = vectors.next_vector()? {
-                seen += 1;
+            for seen in 1u64.. {
+                let Some((activity, counts)) = vectors.next_vector()? else { break };
                 if seen.is_multiple_of(4096) {
-                    bar.set_position(seen);
+                    bar.inc(4096);
                 }
                 if runs.holds(activity.layer) {
-                    run.sums.observe(&activity, counts);
-                    run.windows.observe(&activity, counts);
-                    run.histograms.observe(&activity, counts);
-                    run.neurons.observe(&activity, counts);
-                    run.operations.observe(&activity, counts);
+                    run.observe(&activity, counts);
                 }
             }
             all.merge(&run);
@@ -82,15 +100,36 @@ impl Statistics {
         Ok(all)
     }
 
+    fn is_empty(&self) -> bool {
+        self.counts.is_none()
+            && self.histograms.is_none()
+            && self.neurons.is_none()
+            && self.neurobench.is_none()
+    }
+
+    /// The tables of one metric; none of what needs no counts.
+    pub(super) fn tables(&self, metric: Metric, runs: &[String]) -> Vec<Table> {
+        match metric {
+            Metric::Sparsity | Metric::Tokens => Vec::new(),
+            Metric::Counts => self.counts.iter().map(|grouped| counts_table(grouped, runs)).collect(),
+            Metric::Histogram => {
+                self.histograms.iter().map(|grouped| histogram_table(grouped, runs)).collect()
+            }
+            Metric::Neurons => self.neurons.iter().map(|grouped| neurons_table(grouped, runs)).collect(),
+            Metric::Neurobench => {
+                self.neurobench.iter().flat_map(|grouped| self.neurobench(grouped, runs)).collect()
+            }
+        }
+    }
+
     /// NeuroBench's metrics that a run tells, by group; synaptic operations only where weights are known.
-    pub(super) fn neurobench(&self, runs: &[String]) -> Vec<Table> {
-        let (keys, operations) = self.operations.columns();
-        let (_, sums) = self.sums.columns();
-        let shares = |of: fn(&Sparsity) -> f64| Values::Real(sums.iter().map(|s| of(s)).collect());
+    fn neurobench(&self, grouped: &Grouped<(Sparsity, RunOperations)>, runs: &[String]) -> Vec<Table> {
+        let (keys, groups) = grouped.columns();
+        let shares = |of: fn(&Sparsity) -> f64| Values::Real(groups.iter().map(|(s, _)| of(s)).collect());
         let integers = |of: fn(&RunOperations) -> u64| {
-            Values::Integer(operations.iter().map(|o| of(o) as i64).collect())
+            Values::Integer(groups.iter().map(|(_, o)| of(o) as i64).collect())
         };
-        let keyed = |name, title: &str| self.operations.by().columns(Table::new(name, title), &keys, runs);
+        let keyed = |name, title: &str| grouped.by().columns(Table::new(name, title), &keys, runs);
         let activity = keyed("activity", "NeuroBench: activity")
             .column("activation_sparsity", "counts=0", "%", COUNTS_ARE_0, shares(Sparsity::silent_share))
             .column("spike_sparsity", "spikes=0", "%", SPIKES_ARE_0, shares(Sparsity::sparsity))
