@@ -150,6 +150,18 @@ fn tables_fit_the_page_and_carry_their_definitions() {
 }
 
 #[test]
+fn a_spike_file_has_rates_and_intervals_by_unit() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("trains.csv"), "time_s,unit\n0,3\n0.5,7\n1,3\n2,7\n4,3\n").unwrap();
+    let all = tables(home.path(), &["trains.csv"]);
+    let units = rows(&all, "intervals");
+    assert_eq!(units.iter().map(|row| row["unit"].as_i64().unwrap()).collect::<Vec<_>>(), [3, 7]);
+    // Intervals of 1 and 3 s: mean 2, standard deviation 1.
+    assert_eq!((number(&units[0], "spikes"), number(&units[0], "cv")), (3.0, 0.5));
+    assert!(!rows(&all, "intervals_summary").is_empty());
+}
+
+#[test]
 fn layers_that_are_left_out_do_not_count() {
     let home = tempfile::tempdir().unwrap();
     run(home.path(), &["--tokens", "20", "--out", "r"]);
@@ -208,6 +220,7 @@ fn bad_input_is_answered_with_one_clear_line() {
     run(home.path(), &["--tokens", "20", "--out", "gone"]);
     std::fs::create_dir(home.path().join("empty")).unwrap();
     std::fs::write(home.path().join("notes.txt"), "mine").unwrap();
+    std::fs::write(home.path().join("trains.csv"), "time_s,unit\n0.5,3\n").unwrap();
     let part = home.path().join("cut/spikes/part-00000.parquet");
     let bytes = std::fs::read(&part).unwrap();
     std::fs::write(&part, &bytes[..bytes.len() / 2]).unwrap();
@@ -216,6 +229,8 @@ fn bad_input_is_answered_with_one_clear_line() {
         (&["nowhere"][..], &["nowhere", "not a folder"][..]),
         (&["empty"], &["empty", "manifest.json"]),
         (&["notes.txt"], &["notes.txt"]),
+        (&["trains.csv", "--metrics", "counts"], &["counts", "trains.csv"]),
+        (&["r", "--metrics", "rates"], &["rates", "folder of runs"]),
         (&["r", "--layers", "7"], &["--layers 7", "[0, 1, 2, 3]"]),
         (&["cut", "--metrics", "counts"], &["part-00000.parquet"]),
         (&["gone"], &["activity", "holds 0 parts"]),

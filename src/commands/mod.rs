@@ -26,6 +26,7 @@ pub(crate) enum Command {
     /// Write a report of a run or of a spike file: one HTML page with tables, definitions and a raster to zoom into.
     Report(report::Report),
     /// Compute statistics of recorded runs: sparsity, spike counts, neurons, NeuroBench's metrics.
+    /// Compute statistics: sparsity, counts, neurons, NeuroBench's metrics of runs; rates and intervals of spike files.
     Analyze(analyze::Analyze),
     /// Draw a spike raster from a recorded run.
     Raster(raster::Raster),

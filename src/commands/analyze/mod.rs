@@ -1,8 +1,9 @@
-//! `synfire analyze`: statistics of recorded runs, as tables.
+//! `synfire analyze`: statistics of recorded runs and of spike files, as tables.
 
 mod model;
 mod runs;
 mod statistics;
+mod trains;
 
 use super::output::OutputArgs;
 use super::selection::Span;
@@ -15,17 +16,17 @@ use std::path::PathBuf;
 use synfire::analysis::sparsity::{By, sparsity_table};
 use synfire::analysis::table::Table;
 
-/// Compute statistics of recorded runs.
+/// Compute statistics of recorded runs or of a spike file.
 ///
-/// INPUT is a run folder, or a folder of many: every run in the tree below counts, and its path names it. Each table is
-/// followed by the definitions of its columns.
+/// INPUT is a run folder, or a folder of many: every run in the tree below counts, and its path names it. Or it is a spike
+/// file of any format that `synfire convert` reads. Each table is followed by the definitions of its columns.
 #[derive(Args)]
 pub(crate) struct Analyze {
-    /// Run folder, or folder of run folders
+    /// Run folder, folder of run folders, or spike file
     #[arg(value_name = "INPUT")]
     input: PathBuf,
-    /// What to compute, separated by commas
-    #[arg(long, value_delimiter = ',', default_value = "sparsity,counts", value_name = "NAMES")]
+    /// What to compute, separated by commas [default: sparsity,counts of runs; rates,intervals of a spike file]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     metrics: Vec<Metric>,
     /// What rows tell apart: any of run, layer, projection, head, token (or token:64 for bins of 64), separated by commas;
     /// "" pools everything
@@ -44,7 +45,7 @@ pub(crate) struct Analyze {
     output: OutputArgs,
 }
 
-/// What can be computed of a run.
+/// What can be computed: the first six of runs, the others of spike files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Metric {
     /// Spikes a channel, silent share, sparsity, synaptic operations (reads no spikes, only activity)
@@ -59,6 +60,20 @@ enum Metric {
     Tokens,
     /// NeuroBench's footprint, connection sparsity, synaptic operations and membrane updates
     Neurobench,
+    /// Of a spike file: rate, intervals, CV, CV2, LV, LvR, Fano factor and bursts over all units
+    Rates,
+    /// Of a spike file: the same unit by unit
+    Intervals,
+}
+
+impl Metric {
+    fn is_of_trains(self) -> bool {
+        matches!(self, Self::Rates | Self::Intervals)
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 const UNWEIGHED: &str =
@@ -66,29 +81,40 @@ const UNWEIGHED: &str =
 
 impl Analyze {
     pub(crate) fn execute(self) -> Result<()> {
+        let metrics = match (self.metrics.as_slice(), self.input.is_file()) {
+            ([], true) => &[Metric::Rates, Metric::Intervals],
+            ([], false) => &[Metric::Sparsity, Metric::Counts],
+            (chosen, _) => chosen,
+        };
         if self.input.is_file() {
-            bail!("{}: is a file; give the folder that a run was recorded to", self.input.display());
+            return self.output.give(&trains::tables(&self.input, metrics)?, &[]);
+        }
+        if let Some(metric) = metrics.iter().find(|metric| metric.is_of_trains()) {
+            bail!(
+                "--metrics {}: is of spike files; {} is a folder of runs",
+                metric.name(),
+                self.input.display()
+            );
         }
         let runs = Runs::open(&self.input, self.layers)?;
         let mut notes = runs.notes();
-        let model = if self.metrics.contains(&Metric::Neurobench) {
+        let model = if metrics.contains(&Metric::Neurobench) {
             model::load(&runs, self.model.as_deref())
                 .map_err(|error| notes.push(format!("{UNWEIGHED} ({error:#})")))
                 .ok()
         } else {
             None
         };
-        let question =
-            Question { metrics: &self.metrics, by: self.by, window: self.window, model: model.as_ref() };
+        let question = Question { metrics, by: self.by, window: self.window, model: model.as_ref() };
         let statistics = Statistics::of(&runs, &question)?;
         let names = runs.names();
         let mut tables: Vec<Table> = Vec::new();
-        for metric in &self.metrics {
+        for metric in metrics {
             match metric {
                 Metric::Sparsity => tables.push(sparsity_table(&self.by, &runs.sparsity(&self.by)?, &names)),
                 Metric::Tokens => tables.push(tokens(&runs)?),
                 Metric::Neurobench => tables.extend(model.iter().flat_map(model::Model::tables)),
-                Metric::Counts | Metric::Histogram | Metric::Neurons => {}
+                _ => {}
             }
             tables.extend(statistics.tables(*metric, &names));
         }

@@ -110,7 +110,6 @@ impl Statistics {
     /// The tables of one metric; none of what needs no counts.
     pub(super) fn tables(&self, metric: Metric, runs: &[String]) -> Vec<Table> {
         match metric {
-            Metric::Sparsity | Metric::Tokens => Vec::new(),
             Metric::Counts => self.counts.iter().map(|grouped| counts_table(grouped, runs)).collect(),
             Metric::Histogram => {
                 self.histograms.iter().map(|grouped| histogram_table(grouped, runs)).collect()
@@ -119,6 +118,7 @@ impl Statistics {
             Metric::Neurobench => {
                 self.neurobench.iter().flat_map(|grouped| self.neurobench(grouped, runs)).collect()
             }
+            _ => Vec::new(),
         }
     }
 
