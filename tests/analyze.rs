@@ -159,6 +159,11 @@ fn a_spike_file_has_rates_and_intervals_by_unit() {
     // Intervals of 1 and 3 s: mean 2, standard deviation 1.
     assert_eq!((number(&units[0], "spikes"), number(&units[0], "cv")), (3.0, 0.5));
     assert!(!rows(&all, "intervals_summary").is_empty());
+    let pairs = tables(home.path(), &["trains.csv", "--metrics", "correlation,distance"]);
+    assert_eq!(
+        pairs.iter().map(|table| &table["name"]).collect::<Vec<_>>(),
+        ["pair_correlation", "pair_distance"]
+    );
 }
 
 #[test]

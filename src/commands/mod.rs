@@ -6,7 +6,6 @@ mod generate;
 mod model_options;
 mod output;
 mod plot;
-mod raster;
 mod report;
 mod run;
 mod selection;
@@ -25,11 +24,8 @@ pub(crate) enum Command {
     Plot(plot::Plot),
     /// Write a report of a run or of a spike file: one HTML page with tables, definitions and a raster to zoom into.
     Report(report::Report),
-    /// Compute statistics of recorded runs: sparsity, spike counts, neurons, NeuroBench's metrics.
-    /// Compute statistics: sparsity, counts, neurons, NeuroBench's metrics of runs; rates and intervals of spike files.
+    /// Compute statistics: sparsity, counts, neurons, NeuroBench's metrics of runs; rates, intervals, pairs of spike files.
     Analyze(analyze::Analyze),
-    /// Draw a spike raster from a recorded run.
-    Raster(raster::Raster),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
     /// Convert a spike file to another format.
@@ -45,7 +41,6 @@ impl Command {
             Self::Plot(plot) => plot.execute(),
             Self::Report(report) => report.execute(),
             Self::Analyze(analyze) => analyze.execute(),
-            Self::Raster(raster) => raster.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Convert(convert) => convert.execute(),
         }

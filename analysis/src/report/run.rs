@@ -195,49 +195,49 @@ fn sparsity_table(sparsity: &SparsityTable, tokens: u64) -> Table {
             "spikes per channel",
             "",
             "spikes by channels and tokens",
-            real(&|row| row.mean_spikes_per_channel()),
+            real(&|row| row.sums.mean_spikes_per_channel()),
         )
         .column(
             "silent_share",
             "silent",
             "%",
             "share of channel samples with a spike count of 0",
-            real(&|row| row.silent_share()),
+            real(&|row| row.sums.silent_share()),
         )
-        .column("sparsity", "sparsity", "%", SPARSITY_DEFINITION, real(&|row| row.sparsity()))
+        .column("sparsity", "sparsity", "%", SPARSITY_DEFINITION, real(&|row| row.sums.sparsity()))
         .column(
             "share_at_most_7",
             "|s| ≤ 7",
             "%",
             "share of channel samples whose spike count has a magnitude of at most 7, which three bits hold",
-            real(&|row| row.share_at_most_7()),
+            real(&|row| row.sums.share_at_most_7()),
         )
         .column(
             "share_above_16",
             "|s| > 16",
             "%",
             "share of channel samples whose spike count has a magnitude above 16",
-            real(&|row| row.share_above_16()),
+            real(&|row| row.sums.share_above_16()),
         )
         .column(
             "largest_count",
             "max |s|",
             "",
             "largest magnitude of a spike count",
-            whole(&|row| row.largest_count.into()),
+            whole(&|row| row.sums.largest_count.into()),
         )
         .column(
             "spikes_per_token",
             "spikes",
             "per token",
             "spikes by tokens",
-            real(&|row| per_token(row.spikes)),
+            real(&|row| per_token(row.sums.spikes)),
         )
         .column(
             "synaptic_operations_per_token",
             "synaptic operations",
             "per token",
             "spikes times the synapses that each reaches (of a query: the keys in sight), by tokens",
-            real(&|row| per_token(row.synaptic_operations)),
+            real(&|row| per_token(row.sums.synaptic_operations)),
         )
 }

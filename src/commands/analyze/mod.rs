@@ -64,11 +64,15 @@ enum Metric {
     Rates,
     /// Of a spike file: the same unit by unit
     Intervals,
+    /// Of a spike file: correlation, tiling coefficient and synchronization of the pairs of the 100 most active units
+    Correlation,
+    /// Of a spike file: van Rossum, Victor-Purpura, ISI- and SPIKE-distance of those pairs
+    Distance,
 }
 
 impl Metric {
     fn is_of_trains(self) -> bool {
-        matches!(self, Self::Rates | Self::Intervals)
+        matches!(self, Self::Rates | Self::Intervals | Self::Correlation | Self::Distance)
     }
 
     fn name(self) -> String {

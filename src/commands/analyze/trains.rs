@@ -5,16 +5,23 @@ use anyhow::{Result, bail};
 use std::path::Path;
 use synfire::analysis::intervals::{self, TableOptions};
 use synfire::analysis::table::Table;
+use synfire::analysis::{correlation, distance};
 use synfire::datasets::formats::{self, ReadOptions};
 
 /// Window of the Fano factor, in seconds.
 const FANO_WINDOW_S: f64 = 1.0;
+/// Bins in which the counts of pairs are correlated, and reach of the tiling coefficient, in seconds.
+const PAIR_BIN_S: f64 = 0.005;
+/// Time constant of distances between trains, in seconds.
+const PAIR_TAU_S: f64 = 0.1;
+/// Units whose pairs are compared: the most active ones, as work grows with the square.
+const PAIR_UNITS: usize = 100;
 
 /// The tables of `metrics` of a spike file.
 pub(super) fn tables(file: &Path, metrics: &[Metric]) -> Result<Vec<Table>> {
     if let Some(metric) = metrics.iter().find(|metric| !metric.is_of_trains()) {
         bail!(
-            "--metrics {}: is of runs; {} is a spike file, which has rates and intervals",
+            "--metrics {}: is of runs; {} is a spike file, which has rates, intervals, correlation and distance",
             metric.name(),
             file.display()
         );
@@ -27,6 +34,8 @@ pub(super) fn tables(file: &Path, metrics: &[Metric]) -> Result<Vec<Table>> {
         .iter()
         .map(|metric| match metric {
             Metric::Rates => Ok(intervals::summary(&trains, &options)?),
+            Metric::Correlation => Ok(correlation::table(&trains, PAIR_BIN_S, PAIR_BIN_S, PAIR_UNITS)?),
+            Metric::Distance => Ok(distance::table(&trains, PAIR_TAU_S, PAIR_UNITS)),
             _ => Ok(intervals::table(&trains, &options)?),
         })
         .collect()
