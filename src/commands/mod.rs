@@ -2,7 +2,9 @@
 
 mod analyze;
 mod convert;
+mod energy;
 mod generate;
+mod hardware;
 mod model_options;
 mod output;
 mod plot;
@@ -10,6 +12,7 @@ mod report;
 mod run;
 mod selection;
 mod summary;
+mod table_text;
 mod terminal;
 mod trace;
 
@@ -26,6 +29,10 @@ pub(crate) enum Command {
     Report(report::Report),
     /// Compute statistics: sparsity, counts, neurons, NeuroBench's metrics of runs; rates, intervals, pairs of spike files.
     Analyze(analyze::Analyze),
+    /// Estimate the energy of a recorded run, and how much of the report's saving survives.
+    Energy(energy::Energy),
+    /// List, show and check hardware profiles.
+    Hardware(hardware::Hardware),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
     /// Convert a spike file to another format.
@@ -41,6 +48,8 @@ impl Command {
             Self::Plot(plot) => plot.execute(),
             Self::Report(report) => report.execute(),
             Self::Analyze(analyze) => analyze.execute(),
+            Self::Energy(energy) => energy.execute(),
+            Self::Hardware(hardware) => hardware.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Convert(convert) => convert.execute(),
         }

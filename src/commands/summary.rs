@@ -7,7 +7,7 @@ use std::io::Write;
 use synfire::analysis::energy::{EnergyBound, report_bound};
 use synfire::analysis::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, Sparsity, SparsityTable};
 use synfire::datasets::checkpoint::{Attention, Checkpoint, Family};
-use synfire::datasets::record::{Manifest, ModelSummary};
+use synfire::datasets::record::{Architecture, Manifest, ModelSummary};
 use synfire::datasets::spikes::Projection;
 use synfire::sim::coding::Coding;
 use synfire::sim::options::ModelOptions;
@@ -218,10 +218,15 @@ pub(crate) fn manifest(
     let name = checkpoint.name().to_owned();
     let model = ModelSummary { name, digest: checkpoint.digest(), family: family.to_owned(), description };
     let mut manifest = Manifest::new(command, model, recorded, layers);
+    let convention = options.convention;
+    let mut architecture = Architecture::of(config, convention.code_down_projection);
+    let one_more = u64::from(convention.window_holds_one_more);
+    architecture.window_keys = architecture.window_keys.map(|keys| keys.saturating_add(one_more));
+    manifest.architecture = Some(architecture);
     let softmax = config.layers.iter().any(|l| *l != Attention::Gla);
     manifest.projections.retain(|projection| match projection {
         Projection::Query => softmax,
-        Projection::DownIn => options.convention.code_down_projection,
+        Projection::DownIn => convention.code_down_projection,
         _ => true,
     });
     manifest

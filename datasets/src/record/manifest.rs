@@ -1,6 +1,7 @@
 //! `manifest.json`: what was run, with what, and whether it completed.
 
 use super::RecordError;
+use super::architecture::Architecture;
 use crate::spikes::Projection;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -64,6 +65,9 @@ pub struct Manifest {
     /// Projections that were recorded.
     #[serde(default)]
     pub projections: Vec<Projection>,
+    /// Shape of the model; absent in runs recorded before manifests had it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<Architecture>,
     /// Rows in `spikes/`; filled in by the writer at the end.
     #[serde(default)]
     pub spike_rows: u64,
@@ -106,6 +110,7 @@ impl Manifest {
             tokens: 0,
             layers,
             projections: Projection::ALL.to_vec(),
+            architecture: None,
             spike_rows: 0,
             spike_parts: 0,
             activity_rows: 0,

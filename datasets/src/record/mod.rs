@@ -37,6 +37,7 @@
 //! ```
 
 mod activity;
+mod architecture;
 mod column;
 mod error;
 mod manifest;
@@ -52,6 +53,7 @@ mod writer;
 mod tests;
 
 pub use activity::ActivityRows;
+pub use architecture::Architecture;
 pub use error::RecordError;
 pub use manifest::{Manifest, ModelSummary, SCHEMA_VERSION, Status};
 pub use reader::RunReader;
