@@ -25,7 +25,10 @@ fn refused(folder: &Path, arguments: &[&str]) -> String {
     let output = synfire(folder, arguments);
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{arguments:?} succeeded");
-    assert!(error.starts_with("synfire: ") && error.trim_end().lines().count() == 1, "{arguments:?}: {error}");
+    assert!(
+        error.starts_with("synfire: ") && error.trim_end().lines().count() == 1,
+        "{arguments:?}: {error}"
+    );
     error
 }
 
@@ -87,7 +90,8 @@ fn every_coding_fetches_a_row_for_every_spike_if_a_block_holds_one_weight() {
     let counts = [3, 0, -4, 1, 0];
     for coding in Coding::ALL {
         let name = serde_json::to_value(coding).unwrap();
-        let mut energy = EnergyCounts::new(architecture.clone(), serde_json::from_value(name).unwrap()).unwrap();
+        let mut energy =
+            EnergyCounts::new(architecture.clone(), serde_json::from_value(name).unwrap()).unwrap();
         let code = coding.encode(&counts);
         let spikes = code.spike_count();
         let activity = Activity {
@@ -120,7 +124,9 @@ fn the_estimate_answers_in_text_json_and_csv() {
     let home = tempfile::tempdir().unwrap();
     recorded(home.path());
     let text = said(home.path(), &["energy", "run", "--by-layer"]);
-    for words in ["45nm: of the report's 97.7 % against FP16", "Not priced by 45nm", "shifts", "total", "Break-even"] {
+    for words in
+        ["45nm: of the report's 97.7 % against FP16", "Not priced by 45nm", "shifts", "total", "Break-even"]
+    {
         assert!(text.contains(words), "no '{words}' in\n{text}");
     }
     let json = said(home.path(), &["energy", "run", "--hardware", "asynchronous", "--json"]);
@@ -130,7 +136,8 @@ fn the_estimate_answers_in_text_json_and_csv() {
     let sum: f64 = costs.iter().map(|c| c["energy_pj"]["value"].as_f64().unwrap()).sum();
     let total = estimate["spiking_total_pj"]["value"].as_f64().unwrap();
     assert!((sum - total).abs() < 1e-9 * total, "{sum} {total}");
-    let csv = said(home.path(), &["energy", "run", "--hardware", "45nm,loihi", "--baseline", "int8-skip", "--csv"]);
+    let csv =
+        said(home.path(), &["energy", "run", "--hardware", "45nm,loihi", "--baseline", "int8-skip", "--csv"]);
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with("hardware,component,spiking_pj"), "{csv}");
     assert_eq!(lines.iter().filter(|l| l.contains(",total,")).count(), 2, "{csv}");

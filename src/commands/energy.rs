@@ -3,14 +3,17 @@
 use super::table_text::{significant, write_csv, write_text};
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use synfire::analysis::energy::profile::HardwareProfile;
 use synfire::analysis::energy::{
-    BreakEven, Comparison, EnergyCounts, Fetch, Layout, Opponent, Refetch, Sensitivity, break_even,
-    component_table, layer_table, report_bound, sensitivity, sensitivity_table, unpriced_table, waterfall_table,
+    BreakEven, Comparison, EnergyCounts, Fetch, Interval, Layout, Opponent, Refetch, Sensitivity,
+    VectorCounts, break_even, component_table, layer_table, report_bound, sensitivity, sensitivity_table,
+    unpriced_table, waterfall_table,
 };
+use synfire::analysis::table::Table;
 use synfire::datasets::record::{RunReader, VectorFilter};
 
 /// Estimate the energy of a recorded run, and how much of the report's saving survives.
@@ -70,6 +73,27 @@ struct Answer {
     sensitivity: Vec<Sensitivity>,
 }
 
+/// The JSON of the command.
+#[derive(Serialize)]
+struct Told<'a> {
+    run: &'a Path,
+    fetch: Fetch,
+    counts: VectorCounts,
+    estimates: Vec<ToldEstimate<'a>>,
+}
+
+#[derive(Serialize)]
+struct ToldEstimate<'a> {
+    hardware: &'a str,
+    answer: String,
+    comparison: &'a Comparison,
+    spiking_total_pj: Interval,
+    opponent_total_pj: Interval,
+    break_even: &'a BreakEven,
+    sensitivity: &'a [Sensitivity],
+    tables: [Table; 5],
+}
+
 impl Energy {
     pub(crate) fn execute(self) -> Result<()> {
         let fetch = Fetch::new(self.block_bytes, self.layout, self.refetch).context("--block-bytes")?;
@@ -84,7 +108,8 @@ impl Energy {
                 self.baseline
             );
         }
-        let profiles: Result<Vec<HardwareProfile>> = self.hardware.iter().map(|name| self.profile(name)).collect();
+        let profiles: Result<Vec<HardwareProfile>> =
+            self.hardware.iter().map(|name| self.profile(name)).collect();
         let profiles = profiles?;
         let counts = count(&self.run)?;
         let answers: Vec<Answer> = profiles
@@ -103,9 +128,9 @@ impl Energy {
                 write_csv(&mut out, &component_table(&answer.comparison), hardware, i == 0)?;
             }
         } else if self.json {
-            let all: Vec<Value> = answers.iter().map(Answer::json).collect();
-            let value = json!({ "run": self.run, "fetch": fetch, "counts": counts.pooled(), "estimates": all });
-            writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
+            let estimates = answers.iter().map(Answer::told).collect();
+            let told = Told { run: &self.run, fetch, counts: counts.pooled(), estimates };
+            writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
         } else {
             for answer in &answers {
                 answer.write(&mut out, self.by_layer)?;
@@ -152,24 +177,24 @@ fn count(run: &Path) -> Result<EnergyCounts> {
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    fn told(&self) -> ToldEstimate<'_> {
         let comparison = &self.comparison;
-        json!({
-            "hardware": comparison.spiking.hardware,
-            "answer": self.line(),
-            "comparison": comparison,
-            "spiking_total_pj": comparison.spiking.total_pj(),
-            "opponent_total_pj": comparison.other.total_pj(),
-            "break_even": self.curves,
-            "sensitivity": self.sensitivity,
-            "tables": [
+        ToldEstimate {
+            hardware: &comparison.spiking.hardware,
+            answer: self.line(),
+            comparison,
+            spiking_total_pj: comparison.spiking.total_pj(),
+            opponent_total_pj: comparison.other.total_pj(),
+            break_even: &self.curves,
+            sensitivity: &self.sensitivity,
+            tables: [
                 component_table(comparison),
                 layer_table(&comparison.spiking),
                 waterfall_table(comparison),
                 unpriced_table(&comparison.spiking),
                 sensitivity_table(&self.sensitivity),
             ],
-        })
+        }
     }
 
     fn write(&self, out: &mut impl Write, by_layer: bool) -> std::io::Result<()> {
@@ -235,7 +260,9 @@ impl Answer {
             format!("{head}, {} survives{opponent} ({range}{by}).", percent(saving.value))
         } else {
             let times = significant(comparison.energy_ratio());
-            format!("{head}, nothing survives: the spikes take {times} times the energy{opponent} (saving {range}{by}).")
+            format!(
+                "{head}, nothing survives: the spikes take {times} times the energy{opponent} (saving {range}{by})."
+            )
         }
     }
 }

@@ -47,11 +47,16 @@ impl Hardware {
                 let profiles: Result<Vec<_>, _> =
                     SHIPPED.iter().map(|(name, _)| HardwareProfile::shipped(name)).collect();
                 let profiles = profiles?;
-                let text = |of: fn(&HardwareProfile) -> String| Values::Text(profiles.iter().map(of).collect());
+                let text =
+                    |of: fn(&HardwareProfile) -> String| Values::Text(profiles.iter().map(of).collect());
                 let table = Table::new("hardware", "Shipped hardware profiles")
                     .key("name", "name", text(|p| p.name.clone()))
                     .key("title", "hardware", text(|p| p.title.clone()))
-                    .key("values", "values", Values::Integer(profiles.iter().map(|p| p.constants.len() as i64).collect()))
+                    .key(
+                        "values",
+                        "values",
+                        Values::Integer(profiles.iter().map(|p| p.constants.len() as i64).collect()),
+                    )
                     .key("kinds", "kinds", text(kinds));
                 write_text(&mut out, &table)?;
             }
@@ -71,7 +76,10 @@ impl Hardware {
                 for quantity in Quantity::ALL {
                     writeln!(out, "{}.{}: {}", quantity.section(), quantity.key(), quantity.meaning())?;
                 }
-                writeln!(out, "memory.read_pj_per_access, memory.write_pj_per_access: access of an on-chip array")?;
+                writeln!(
+                    out,
+                    "memory.read_pj_per_access, memory.write_pj_per_access: access of an on-chip array"
+                )?;
             }
         }
         Ok(())

@@ -49,8 +49,11 @@ pub(crate) fn significant(value: f64) -> String {
     if value.abs() >= 999.5 {
         let digits = format!("{:.0}", value.abs());
         let gap = |i: usize| i > 0 && (digits.len() - i).is_multiple_of(3);
-        let grouped: String =
-            digits.chars().enumerate().flat_map(|(i, c)| gap(i).then_some(' ').into_iter().chain([c])).collect();
+        let grouped: String = digits
+            .chars()
+            .enumerate()
+            .flat_map(|(i, c)| gap(i).then_some(' ').into_iter().chain([c]))
+            .collect();
         return if value < 0.0 { format!("-{grouped}") } else { grouped };
     }
     let decimals = if value == 0.0 { 0 } else { (3 - value.abs().log10().floor() as i32).clamp(0, 9) };
@@ -87,7 +90,11 @@ fn cell(column: &Column, row: usize) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use super::coding::SpikeCoding;
 use serde::{Deserialize, Serialize};
 
 /// Number of block sizes: 1, 2, 4, ... bytes.
-pub const BLOCK_SIZES: usize = 13;
+pub(super) const BLOCK_SIZES: usize = 13;
 
 /// Order of the weights in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -89,7 +89,13 @@ impl Fetch {
         self.block_bytes
     }
 
-    /// Blocks of the size, in every layout and reuse.
+    /// The same blocks, kept until all steps of a token are delivered.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        Self { refetch: Refetch::Token, ..self }
+    }
+
+    /// Blocks of every size.
     pub fn sizes(layout: Layout, refetch: Refetch) -> impl Iterator<Item = Self> {
         (0..BLOCK_SIZES).map(move |size| Self { block_bytes: 1 << size, layout, refetch })
     }
@@ -198,8 +204,11 @@ mod tests {
         for (channel, pattern) in (0..).zip(patterns) {
             for step in (0..u32::BITS).filter(|b| pattern >> b & 1 == 1) {
                 for output in 0..outputs {
-                    let (r, c) =
-                        if fetch.layout == Layout::InputMajor { (channel, output) } else { (output, channel) };
+                    let (r, c) = if fetch.layout == Layout::InputMajor {
+                        (channel, output)
+                    } else {
+                        (output, channel)
+                    };
                     let step = if fetch.refetch == Refetch::Step { step } else { 0 };
                     read.insert((step, (r * slot + c) / block));
                 }
@@ -244,7 +253,11 @@ mod tests {
 
     #[test]
     fn a_block_that_is_no_power_of_two_is_refused() {
-        assert!([0, 3, 8192, u64::MAX].iter().all(|b| Fetch::new(*b, Layout::default(), Refetch::default()).is_err()));
+        assert!(
+            [0, 3, 8192, u64::MAX]
+                .iter()
+                .all(|b| Fetch::new(*b, Layout::default(), Refetch::default()).is_err())
+        );
         assert!(Fetch::new(4096, Layout::default(), Refetch::default()).is_ok());
     }
 }

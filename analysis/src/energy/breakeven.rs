@@ -54,7 +54,7 @@ pub fn break_even(
         let keep = |cost: &Cost| comparison.compares(cost) && kind(cost.component);
         comparison.spiking.energy_pj(keep).value
     };
-    let spikes = part(|c| grows_with_spikes(c));
+    let spikes = part(grows_with_spikes);
     let weights = part(is_fetch);
     let rest = part(|c| !grows_with_spikes(c) && !is_fetch(c));
     let ratio = |x: f64| {

@@ -96,8 +96,7 @@ impl Comparison {
         comparison.constants = comparison.share_constants(profile, opponent_profile);
         let shared: Vec<Shared> = comparison.constants.iter().map(|(_, shared)| *shared).collect();
         let (low, high) = ratio::bounds(&shared);
-        comparison.saving =
-            Interval { value: 1.0 - ratio::ratio(&shared), low: 1.0 - high, high: 1.0 - low };
+        comparison.saving = Interval { value: 1.0 - ratio::ratio(&shared), low: 1.0 - high, high: 1.0 - low };
         comparison.walk(counts, profile, fetch);
         comparison
     }
@@ -165,10 +164,12 @@ impl Comparison {
             part(&Estimate::new(&work, profile, self.spiking.tokens), &[Component::WeightFetch])
         };
         let (mut spiking, mut other) = (0.0, 0.0);
-        for (name, components) in STAGES {
-            if components.contains(&Component::WeightFetch) && part(&self.spiking, &[Component::WeightFetch]) > 0.0 {
+        for &(name, components) in STAGES {
+            if components.contains(&Component::WeightFetch)
+                && part(&self.spiking, &[Component::WeightFetch]) > 0.0
+            {
                 let bytewise = Fetch::new(1, fetch.layout, Refetch::Token).unwrap_or(fetch);
-                let kept = Fetch { refetch: Refetch::Token, ..fetch };
+                let kept = fetch.kept();
                 let others = part(&self.other, components);
                 push("weight fetch, silent channels skipped", spiking + fetch_pj(bytewise), other + others);
                 push("weights read in blocks", spiking + fetch_pj(kept), other + others);

@@ -21,13 +21,19 @@ const INT8_MAX: u32 = 127;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CountError {
     /// The manifest does not tell the shape of the model.
-    #[error("the manifest has no 'architecture': the run was recorded by an older version; record it again with 'synfire run'")]
+    #[error(
+        "the manifest has no 'architecture': the run was recorded by an older version; record it again with 'synfire run'"
+    )]
     NoArchitecture,
     /// The manifest does not tell the coding.
-    #[error("the manifest's options.coding is {0}; one of binary, ternary, bitwise, bitwise-signed, twos-complement is needed")]
+    #[error(
+        "the manifest's options.coding is {0}; one of binary, ternary, bitwise, bitwise-signed, twos-complement is needed"
+    )]
     Coding(String),
     /// A size of the model cannot be.
-    #[error("architecture: {field} is {size}, not between 1 and {LARGEST_SIZE}; the manifest is damaged, record the run again")]
+    #[error(
+        "architecture: {field} is {size}, not between 1 and {LARGEST_SIZE}; the manifest is damaged, record the run again"
+    )]
     Shape {
         /// The size.
         field: &'static str,
@@ -203,7 +209,8 @@ impl EnergyCounts {
     pub fn of_run(manifest: &Manifest) -> Result<Self, CountError> {
         let architecture = manifest.architecture.clone().ok_or(CountError::NoArchitecture)?;
         let told = manifest.options.get("coding").cloned().unwrap_or_default();
-        let coding = serde_json::from_value(told.clone()).map_err(|_| CountError::Coding(told.to_string()))?;
+        let coding =
+            serde_json::from_value(told.clone()).map_err(|_| CountError::Coding(told.to_string()))?;
         Self::new(architecture, coding)
     }
 

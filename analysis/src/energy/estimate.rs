@@ -103,7 +103,8 @@ impl Estimate {
             }
         }
         let unpriced = unpriced.into_iter();
-        let unpriced = unpriced.map(|((component, operation), count)| Unpriced { component, operation, count });
+        let unpriced =
+            unpriced.map(|((component, operation), count)| Unpriced { component, operation, count });
         let (hardware, unpriced) = (profile.name.clone(), unpriced.collect());
         Self { hardware, tokens, costs, unpriced, constants: profile.constants.len() }
     }

@@ -12,7 +12,7 @@
 //! in an input-major layout sweeps accumulators in memory, as the spikes do. Inputs are scaled by their largest |x| and rounded.
 //! A device that is not event-driven prices a multiply-add as its synaptic event.
 
-use super::blocks::{Fetch, Refetch};
+use super::blocks::Fetch;
 use super::counting::EnergyCounts;
 use super::periphery::{self, Widths};
 use super::profile::{HardwareProfile, Quantity};
@@ -98,7 +98,7 @@ pub fn opponent_work(
     fetch: Fetch,
 ) -> Work {
     let mut work = Work::default();
-    let kept = Fetch { refetch: Refetch::Token, ..fetch };
+    let kept = fetch.kept();
     let (word_bits, bytes) = if opponent == Opponent::Fp16 { (16, 2) } else { (8, 1) };
     let fetched = |row: &super::VectorCounts| match opponent {
         Opponent::Int8Skip => row.fetched_bits(kept),

@@ -63,7 +63,13 @@ pub fn layer_table(estimate: &Estimate) -> Table {
     Table::new("energy_layers", format!("Energy by layer on {}", estimate.hardware))
         .key("layer", "layer", Values::Text(layers))
         .key("projection", "input", Values::Text(projections))
-        .column("spiking_pj", "spikes", "pJ/token", "energy of the spiking run", values(&energies, |i| i.value))
+        .column(
+            "spiking_pj",
+            "spikes",
+            "pJ/token",
+            "energy of the spiking run",
+            values(&energies, |i| i.value),
+        )
         .column("spiking_low_pj", "low", "pJ/token", RANGE_LOW, values(&energies, |i| i.low))
         .column("spiking_high_pj", "high", "pJ/token", RANGE_HIGH, values(&energies, |i| i.high))
 }
@@ -93,8 +99,20 @@ pub fn waterfall_table(comparison: &Comparison) -> Table {
     let title = format!("From the report's bound to the full estimate, against {}", comparison.opponent);
     Table::new("energy_waterfall", title)
         .key("step", "with ...", Values::Text(steps.iter().map(|s| s.name.to_owned()).collect()))
-        .column("spiking_pj", "spikes", "pJ/token", "energy of the spikes up to this step", real(|s| s.spiking_pj))
-        .column("opponent_pj", "opponent", "pJ/token", "energy of the opponent up to this step", real(|s| s.opponent_pj))
+        .column(
+            "spiking_pj",
+            "spikes",
+            "pJ/token",
+            "energy of the spikes up to this step",
+            real(|s| s.spiking_pj),
+        )
+        .column(
+            "opponent_pj",
+            "opponent",
+            "pJ/token",
+            "energy of the opponent up to this step",
+            real(|s| s.opponent_pj),
+        )
         .column("saving", "saving", "%", "1 - spikes / opponent up to this step", real(|s| s.saving))
 }
 
@@ -109,7 +127,13 @@ pub fn sensitivity_table(sensitivities: &[Sensitivity]) -> Table {
         .key("range", "range", Values::Text(sensitivities.iter().map(range).collect()))
         .column("low", "from", "", "low end of the constant, in the unit of its name", real(|s| s.low))
         .column("high", "to", "", "high end of the constant", real(|s| s.high))
-        .column("ratio_at_low", "ratio", "", "energy of spikes over opponent at the low end", real(|s| s.ratio_at_low))
+        .column(
+            "ratio_at_low",
+            "ratio",
+            "",
+            "energy of spikes over opponent at the low end",
+            real(|s| s.ratio_at_low),
+        )
         .column("ratio_at_high", "ratio", "", "the same at the high end", real(|s| s.ratio_at_high))
 }
 

@@ -252,8 +252,7 @@ fn the_six_devices_of_kerasspiking_follow_its_formula() {
         ("spinnaker2", 450e-12 * events + 2.19e-9 * updates),
     ] {
         let device = profile(name);
-        let (synapses, neurons) =
-            if device.event_driven { (events, updates) } else { (connections, 138.0) };
+        let (synapses, neurons) = if device.event_driven { (events, updates) } else { (connections, 138.0) };
         let found = device.device_energy_pj(synapses, neurons).unwrap() * 1e-12;
         assert!(close(found, energy_j), "{name}: {found} {energy_j}");
     }
@@ -286,8 +285,7 @@ fn break_even_is_where_the_ratio_is_one_and_the_curve_passes_the_run() {
 fn the_first_constant_of_a_sensitivity_moves_the_ratio_most() {
     let counts = counted(&[vec![1, 2, 3, 0, 0, -5, 0, 1]]);
     let asynchronous = profile("asynchronous");
-    let comparison =
-        Comparison::new(&counts, &asynchronous, Opponent::Fp16, &asynchronous, Fetch::default());
+    let comparison = Comparison::new(&counts, &asynchronous, Opponent::Fp16, &asynchronous, Fetch::default());
     let all = sensitivity(&comparison, 0.2);
     assert!(all.windows(2).all(|p| p[0].swing() >= p[1].swing()) && all.len() > 5);
     let mut moved = asynchronous.clone();

@@ -122,7 +122,9 @@ impl Operation {
             Self::HorizontalHops => {
                 Some((profile.index(Quantity::HorizontalHop)?, mean_distance(profile.mesh?[0])))
             }
-            Self::VerticalHops => Some((profile.index(Quantity::VerticalHop)?, mean_distance(profile.mesh?[1]))),
+            Self::VerticalHops => {
+                Some((profile.index(Quantity::VerticalHop)?, mean_distance(profile.mesh?[1])))
+            }
             Self::Time => {
                 const PJ_PER_S_OF_A_MW: f64 = 1e9;
                 Some((profile.index(Quantity::Leakage)?, PJ_PER_S_OF_A_MW / profile.synaptic_events_per_s?))

@@ -75,8 +75,7 @@ impl Parser<'_> {
         self.only(table, "", |key| TOP.contains(&key) || SECTIONS.contains(&key))?;
         let section = |name| self.section(table, name);
         let (mesh, off_chip, statics) = (section("mesh")?, section("off_chip")?, section("static")?);
-        let columns_and_rows =
-            [self.whole(mesh, "mesh.", "columns")?, self.whole(mesh, "mesh.", "rows")?];
+        let columns_and_rows = [self.whole(mesh, "mesh.", "columns")?, self.whole(mesh, "mesh.", "rows")?];
         let mut profile = HardwareProfile {
             name: self.text(table, "name")?,
             title: self.text(table, "title")?,
@@ -84,7 +83,9 @@ impl Parser<'_> {
             event_driven: match table.get("event_driven") {
                 None => true,
                 Some(Value::Boolean(event_driven)) => *event_driven,
-                Some(other) => return Err(self.wrong("event_driven", format!("{other} is not true or false"))),
+                Some(other) => {
+                    return Err(self.wrong("event_driven", format!("{other} is not true or false")));
+                }
             },
             on_chip_kib: self.whole(Some(table), "", "on_chip_kib")?,
             neurons_per_core: self.whole(Some(table), "", "neurons_per_core")?,
@@ -120,7 +121,9 @@ impl Parser<'_> {
             }
         }
         if profile.index(Quantity::OffChip).is_some() && profile.off_chip_bits.is_none() {
-            return Err(self.wrong("off_chip.access_bits", "missing; say how many bits an access has".to_owned()));
+            return Err(
+                self.wrong("off_chip.access_bits", "missing; say how many bits an access has".to_owned())
+            );
         }
         self.memories(table, &mut profile)?;
         Ok(profile)
@@ -152,7 +155,9 @@ impl Parser<'_> {
                 profile.constants.push(self.constant(format!("{label}.{key}"), value)?);
             }
             let Some(access_bits) = self.whole(Some(entry), "memory.", "access_bits")? else {
-                return Err(self.wrong("memory.access_bits", "missing; say how many bits an access has".to_owned()));
+                return Err(
+                    self.wrong("memory.access_bits", "missing; say how many bits an access has".to_owned())
+                );
             };
             profile.memories.push(Memory { capacity_kib, access_bits, read, write });
         }
@@ -194,7 +199,9 @@ impl Parser<'_> {
         };
         match table.get("source").and_then(Value::as_str).filter(|s| !s.trim().is_empty()) {
             Some(source) => Ok(Constant { key, value, low, high, kind, source: source.to_owned() }),
-            None => Err(self.wrong(&format!("{prefix}source"), "missing; say where the value is from".to_owned())),
+            None => {
+                Err(self.wrong(&format!("{prefix}source"), "missing; say where the value is from".to_owned()))
+            }
         }
     }
 
@@ -235,7 +242,9 @@ impl Parser<'_> {
         match table.and_then(|t| t.get(key)) {
             None => Ok(None),
             Some(Value::Integer(n)) if (1..=1 << 50).contains(n) => Ok(Some(n.unsigned_abs())),
-            Some(other) => Err(self.wrong(&format!("{prefix}{key}"), format!("{other} is not a whole number above 0"))),
+            Some(other) => {
+                Err(self.wrong(&format!("{prefix}{key}"), format!("{other} is not a whole number above 0")))
+            }
         }
     }
 
@@ -293,7 +302,10 @@ mod tests {
             (constant("value = 1, kind = \"guessed\", source = \"s\""), &["kind", "guessed", "measured"]),
             (constant("value = 1, kind = \"measured\""), &["source", "missing"]),
             (constant("value = 1, low = 2, kind = \"measured\", source = \"s\""), &["low 2"]),
-            (constant("value = 1, unit = 2, kind = \"measured\", source = \"s\""), &["int8_add_pj.unit", "unknown"]),
+            (
+                constant("value = 1, unit = 2, kind = \"measured\", source = \"s\""),
+                &["int8_add_pj.unit", "unknown"],
+            ),
             (constant("kind = \"measured\", source = \"s\""), &["int8_add_pj.value", "missing"]),
             ("[arithmetic]\nint8_add_pj = 1\n".to_owned(), &["arithmetic.int8_add_pj", "value"]),
             ("[arithmetic]\nint9_add_pj = 1\n".to_owned(), &["arithmetic.int9_add_pj", "unknown key"]),
