@@ -137,10 +137,10 @@ impl Energy {
             }
             writeln!(
                 out,
-                "Weights in blocks of {} bytes, {:?}; read at every {}; {} tokens, {} spikes per channel.",
+                "Weights in blocks of {} bytes, {}, read {}; {} tokens, {} spikes per channel.",
                 fetch.block_bytes(),
-                fetch.layout,
-                if fetch.refetch == Refetch::Step { "step with a spike" } else { "token once" },
+                if fetch.layout == Layout::InputMajor { "input-major" } else { "output-major" },
+                if fetch.refetch == Refetch::Step { "at every step with a spike" } else { "once a token" },
                 counts.tokens(),
                 significant(counts.pooled().spikes as f64 / counts.pooled().channels as f64)
             )?;
@@ -226,9 +226,18 @@ impl Answer {
         let strongest = self.sensitivity.get(..self.sensitivity.len().min(5)).unwrap_or_default();
         write_text(out, &sensitivity_table(strongest))?;
         match self.curves.spikes_per_channel {
-            Some(even) => writeln!(out, "\nBreak-even at {} spikes per channel.\n", significant(even)),
-            None => writeln!(out, "\nNo number of spikes per channel breaks even.\n"),
+            Some(even) => writeln!(out, "\nBreak-even at {} spikes per channel.", significant(even))?,
+            None => writeln!(out, "\nNo number of spikes per channel breaks even.")?,
         }
+        for (layout, curve) in
+            [("input-major", &self.curves.input_major), ("output-major", &self.curves.output_major)]
+        {
+            let shown = curve.iter().filter(|p| [1.0, 8.0, 64.0, 512.0].contains(&p.x));
+            let points: Vec<String> =
+                shown.map(|p| format!("{} at {} bytes", significant(p.energy_ratio), p.x)).collect();
+            writeln!(out, "Energy over the opponent's by weight block, {layout}: {}.", points.join(", "))?;
+        }
+        writeln!(out)
     }
 
     /// The answer in one line.

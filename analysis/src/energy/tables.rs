@@ -11,12 +11,18 @@ use synfire_datasets::spikes::Projection;
 const RANGE_LOW: &str = "with every constant at the low end of its source's range";
 const RANGE_HIGH: &str = "with every constant at the high end of its source's range";
 
-/// Energy by component, spikes and opponent, in pJ a token; the last row is the total.
+/// Energy by component, spikes and opponent, in pJ a token; NaN where nothing of a component is priced. The last row is the
+/// total of what is priced.
 #[must_use]
 pub fn component_table(comparison: &Comparison) -> Table {
     let (spiking, other) = (&comparison.spiking, &comparison.other);
     let per_token = |estimate: &Estimate, component: Option<Component>| {
         let keep = |cost: &Cost| component.is_none_or(|c| cost.component == c);
+        let without =
+            |c: Component| !estimate.prices(c) && !estimate.costs.iter().any(|cost| cost.component == c);
+        if component.is_some_and(without) {
+            return Interval { value: f64::NAN, low: f64::NAN, high: f64::NAN };
+        }
         over(estimate.energy_pj(keep), estimate.tokens)
     };
     let seen = |c: &Component| spiking.costs.iter().chain(&other.costs).any(|cost| cost.component == *c);
@@ -129,12 +135,12 @@ pub fn sensitivity_table(sensitivities: &[Sensitivity]) -> Table {
         .column("high", "to", "", "high end of the constant", real(|s| s.high))
         .column(
             "ratio_at_low",
-            "ratio",
+            "ratio there",
             "",
             "energy of spikes over opponent at the low end",
             real(|s| s.ratio_at_low),
         )
-        .column("ratio_at_high", "ratio", "", "the same at the high end", real(|s| s.ratio_at_high))
+        .column("ratio_at_high", "and there", "", "the same at the high end", real(|s| s.ratio_at_high))
 }
 
 fn over(energy: Interval, tokens: u64) -> Interval {
