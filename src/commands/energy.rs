@@ -244,11 +244,9 @@ impl Answer {
     fn line(&self) -> String {
         const REPORT_SPIKES_PER_CHANNEL: f64 = 1.13;
         let comparison = &self.comparison;
-        let bound = report_bound(REPORT_SPIKES_PER_CHANNEL);
-        let (claimed, against) = match comparison.opponent {
-            Opponent::Fp16 => (bound.fp16_saving, "FP16"),
-            _ => (bound.int8_saving, "INT8"),
-        };
+        let rounded_pj = (report_bound(REPORT_SPIKES_PER_CHANNEL).energy_per_mac_pj * 1e3).round() / 1e3;
+        let claimed = 1.0 - rounded_pj / comparison.opponent.bound_mac_pj();
+        let against = if comparison.opponent == Opponent::Fp16 { "FP16" } else { "INT8" };
         let saving = comparison.saving;
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         let head = format!(
@@ -256,7 +254,10 @@ impl Answer {
             comparison.spiking.hardware,
             percent(claimed)
         );
-        let range = format!("{} to {} over the constants' ranges", percent(saving.low), percent(saving.high));
+        let range = match saving.low < saving.high {
+            true => format!("{} to {} over the constants' ranges", percent(saving.low), percent(saving.high)),
+            false => "no constant has a range".to_owned(),
+        };
         let opponent = match comparison.opponent {
             Opponent::Fp16 | Opponent::Int8 => String::new(),
             other => format!(" against {other}"),
