@@ -144,6 +144,19 @@ fn the_estimate_answers_in_text_json_and_csv() {
 }
 
 #[test]
+fn the_pictures_of_the_estimate_can_be_drawn() {
+    let home = tempfile::tempdir().unwrap();
+    recorded(home.path());
+    for kind in ["energy", "waterfall", "breakeven", "blocks", "sensitivity"] {
+        for hardware in ["asynchronous", "loihi"] {
+            let file = format!("{kind}-{hardware}.svg");
+            said(home.path(), &["plot", "run", kind, "--hardware", hardware, "-o", &file]);
+            assert!(std::fs::metadata(home.path().join(&file)).unwrap().len() > 1000, "{file}");
+        }
+    }
+}
+
+#[test]
 fn a_profile_of_ones_own_goes_wherever_a_name_goes() {
     let home = tempfile::tempdir().unwrap();
     recorded(home.path());

@@ -162,7 +162,7 @@ impl Energy {
 }
 
 /// Counts the coded vectors of a recorded run.
-fn count(run: &Path) -> Result<EnergyCounts> {
+pub(crate) fn count(run: &Path) -> Result<EnergyCounts> {
     let reader = RunReader::open(run)?;
     let at = || run.display().to_string();
     let mut counts = EnergyCounts::of_run(reader.manifest()).with_context(at)?;

@@ -1,10 +1,13 @@
 //! `synfire plot`: draws a picture from a recorded run, or from a spike file.
 
+use super::energy::count;
 use super::selection::Span;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use synfire::analysis::energy::profile::HardwareProfile;
+use synfire::analysis::energy::{Comparison, Fetch, Opponent, break_even, sensitivity, tornado};
 use synfire::analysis::plot::Picture;
 use synfire::analysis::plot::bands::{Band, Bands};
 use synfire::analysis::plot::counts::Counts;
@@ -22,6 +25,8 @@ pub(crate) const TOKENS: Span = Span::new(0, 39);
 pub(crate) const NEURONS: Span = Span::new(0, 639);
 /// Spike counts beyond this are gathered at the ends of their histogram.
 const LARGEST_COUNT: u32 = 32;
+/// How far a constant without a range is moved.
+const MOVED_SHARE: f64 = 0.2;
 /// Points of a line over the tokens.
 const WINDOWS: usize = 120;
 
@@ -41,6 +46,16 @@ enum Kind {
     Sparsity,
     /// Mean spikes per channel over the text, layer by layer
     Tokens,
+    /// Energy by component, spikes beside a dense opponent
+    Energy,
+    /// From the report's bound of energy to the full estimate
+    Waterfall,
+    /// Energy over the opponent's against mean spikes per channel
+    Breakeven,
+    /// Energy over the opponent's against the size of weight blocks
+    Blocks,
+    /// Which constants of the hardware move the result
+    Sensitivity,
 }
 
 /// Draw a picture from a recorded run, or a raster from a spike file.
@@ -64,6 +79,12 @@ pub(crate) struct Plot {
     /// Neurons of a raster (of a spike file: units), from 0
     #[arg(long, value_name = "A-B", default_value_t = NEURONS)]
     neurons: Span,
+    /// Hardware of an energy picture: profile name or file
+    #[arg(long, value_name = "NAME|FILE", default_value = "asynchronous")]
+    hardware: String,
+    /// Opponent of an energy picture: fp16, int8, int8-skip or quantised
+    #[arg(long, default_value = "fp16")]
+    baseline: Opponent,
     /// Picture to write, .png or .svg [default: KIND.png]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -99,6 +120,9 @@ impl Plot {
             Kind::Counts => self.counts(&reader),
             Kind::Sparsity => self.sparsity(&reader),
             Kind::Tokens => self.over_tokens(&reader),
+            Kind::Energy | Kind::Waterfall | Kind::Breakeven | Kind::Blocks | Kind::Sensitivity => {
+                self.energy()
+            }
         }
     }
 
@@ -174,6 +198,22 @@ impl Plot {
             picture.observe(&batch?);
         }
         self.write(&picture)
+    }
+
+    /// A picture of the energy estimate, which is always of the whole run.
+    fn energy(&self) -> Result<()> {
+        let profile = HardwareProfile::load(&self.hardware).context("--hardware")?;
+        let (fallback, fetch) = (HardwareProfile::shipped("45nm")?, Fetch::default());
+        let counts = count(&self.input)?;
+        let comparison = Comparison::new(&counts, &profile, self.baseline, &fallback, fetch);
+        let curves = || break_even(&counts, &profile, &comparison, fetch);
+        match self.kind {
+            Kind::Waterfall => self.write(&comparison.waterfall()),
+            Kind::Breakeven => self.write(&curves().spike_curves(&comparison)),
+            Kind::Blocks => self.write(&curves().block_curves(&comparison)),
+            Kind::Sensitivity => self.write(&tornado(&comparison, &sensitivity(&comparison, MOVED_SHARE))),
+            _ => self.write(&comparison.component_bars()),
+        }
     }
 
     fn counts(&self, reader: &RunReader) -> Result<()> {
