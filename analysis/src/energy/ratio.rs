@@ -22,7 +22,7 @@ pub(super) fn ratio(constants: &[Shared]) -> f64 {
     at(constants, |c| c.value)
 }
 
-/// Smallest and largest ratio over all ranges.
+/// Smallest and largest ratio over all ranges; they hold [`ratio`] in spite of rounding.
 pub(super) fn bounds(constants: &[Shared]) -> (f64, f64) {
     let extreme = |sign: f64| {
         let mut r = ratio(constants);
@@ -35,7 +35,8 @@ pub(super) fn bounds(constants: &[Shared]) -> (f64, f64) {
         }
         r
     };
-    (extreme(-1.0), extreme(1.0))
+    let middle = ratio(constants);
+    (extreme(-1.0).min(middle), extreme(1.0).max(middle))
 }
 
 fn at(constants: &[Shared], value: impl Fn(&Shared) -> f64) -> f64 {
