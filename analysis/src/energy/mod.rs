@@ -6,8 +6,8 @@
 //!
 //! [`EnergyCounts`] counts in exact integers. [`spiking_work`] and [`opponent_work`] turn counts into operations, on the same
 //! rules for memory and digital periphery. [`Estimate`] prices operations by a [`profile::HardwareProfile`] and lists what is not
-//! priced. [`Comparison`] sets the spikes against an opponent and walks from the report's bound ([`report_bound`]) to the
-//! full estimate. [`break_even`] and [`sensitivity`] say where the answer turns and what it hangs on.
+//! priced. [`Comparison`] sets the spikes against an opponent and walks from the report's bound ([`report_bound()`]) to the
+//! full estimate. [`break_even`] and [`sensitivity()`] say where the answer turns and what it hangs on.
 //!
 //! ```
 //! use synfire_analysis::energy::profile::HardwareProfile;
