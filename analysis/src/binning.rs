@@ -120,6 +120,41 @@ impl BinnedTrains {
         Ok(Self { columns, counts, offsets, bins, bin_s })
     }
 
+    /// Counts of spikes that come as (unit, bin), ordered by bin; there are `units` units and `bins` bins.
+    pub(crate) fn from_cells(units: usize, bins: u32, bin_s: f64, spikes: &[(u32, u32)]) -> Self {
+        let mut offsets = vec![0; units + 1];
+        let mut last = vec![u32::MAX; units];
+        for &(unit, bin) in spikes {
+            let unit = unit as usize;
+            offsets[unit + 1] += usize::from(last[unit] != bin);
+            last[unit] = bin;
+        }
+        for unit in 0..units {
+            offsets[unit + 1] += offsets[unit];
+        }
+        let cells = offsets[units];
+        let (mut columns, mut counts) = (vec![0; cells], vec![0; cells]);
+        let mut next = offsets.clone();
+        last.fill(u32::MAX);
+        for &(unit, bin) in spikes {
+            let unit = unit as usize;
+            if last[unit] != bin {
+                columns[next[unit]] = bin;
+                next[unit] += 1;
+                last[unit] = bin;
+            }
+            counts[next[unit] - 1] += 1;
+        }
+        Self { columns, counts, offsets, bins, bin_s }
+    }
+
+    /// Whole bins in a quotient of times.
+    #[inline]
+    pub(crate) fn whole_bins(quotient: f64) -> u64 {
+        let whole = quotient as u64;
+        whole + u64::from(quotient - whole as f64 >= 1.0 - TOLERANCE)
+    }
+
     /// The same bins with every count clipped to 1.
     #[must_use]
     pub fn binary(mut self) -> Self {

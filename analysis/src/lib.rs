@@ -30,5 +30,6 @@ pub mod report;
 #[cfg(feature = "polars")]
 pub mod scan;
 pub mod sparsity;
+pub mod stream;
 pub mod synchrony;
 pub mod table;

@@ -17,6 +17,7 @@ pub use bursts::{
 };
 pub use fano::{fano_factor, fano_factor_of_windows};
 pub use histogram::{IsiHistogram, isi_histogram, log_isi_histogram};
+pub(crate) use table::{Row, rows_table, summary_of};
 pub use table::{TableOptions, summary, table};
 pub use variability::{Variability, cv, cv2, lv, lvr};
 

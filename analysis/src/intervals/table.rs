@@ -39,11 +39,17 @@ impl Default for TableOptions {
 }
 
 /// What one unit did.
-struct Row {
-    spikes: usize,
-    rate: f64,
-    mean_isi: f64,
-    variability: Variability,
+pub(crate) struct Row {
+    pub(crate) spikes: u64,
+    pub(crate) rate: f64,
+    pub(crate) mean_isi: f64,
+    pub(crate) variability: Variability,
+    /// What only a whole train tells; absent for a train that was streamed.
+    pub(crate) of_train: Option<OfTrain>,
+}
+
+/// Statistics that need all spikes of a unit at once.
+pub(crate) struct OfTrain {
     fano: f64,
     bursts: usize,
     burst_share: f64,
@@ -74,8 +80,14 @@ pub fn table(trains: &SpikeTrains, options: &TableOptions) -> Result<Table, Rate
             |counts, unit| row(trains.train(unit), trains.duration_s(), windows.as_ref(), counts, options),
         )
         .collect();
+    Ok(rows_table(trains.unit_ids(), &rows, options))
+}
+
+/// The table of units and what each did.
+pub(crate) fn rows_table(unit_ids: &[i64], rows: &[Row], options: &TableOptions) -> Table {
+    let whole = rows.iter().all(|row| row.of_train.is_some());
     let mut table = Table::new("intervals", "Rates, intervals and bursts by unit")
-        .key("unit", "unit", Values::Integer(trains.unit_ids().to_vec()))
+        .key("unit", "unit", Values::Integer(unit_ids.to_vec()))
         .column(
             "spikes",
             "spikes",
@@ -83,11 +95,11 @@ pub fn table(trains: &SpikeTrains, options: &TableOptions) -> Result<Table, Rate
             "spikes of the unit",
             Values::Integer(rows.iter().map(|row| row.spikes as i64).collect()),
         );
-    for measure in measures(options) {
+    for measure in measures(options, whole) {
         let values = Values::Real(rows.iter().map(measure.value).collect());
         table = table.column(measure.name, measure.heading, measure.unit, measure.definition, values);
     }
-    Ok(table)
+    table
 }
 
 /// One row a statistic of [`table`] (rate, CV, ...), over the units in which it is defined: how many they are, mean,
@@ -105,7 +117,11 @@ pub fn table(trains: &SpikeTrains, options: &TableOptions) -> Result<Table, Rate
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn summary(trains: &SpikeTrains, options: &TableOptions) -> Result<Table, RateError> {
-    let by_unit = table(trains, options)?;
+    Ok(summary_of(&table(trains, options)?))
+}
+
+/// The summary of a table of units.
+pub(crate) fn summary_of(by_unit: &Table) -> Table {
     let (mut names, mut units, mut spreads) = (Vec::new(), Vec::new(), Vec::new());
     for column in &by_unit.columns {
         if let Values::Real(values) = &column.values {
@@ -117,7 +133,7 @@ pub fn summary(trains: &SpikeTrains, options: &TableOptions) -> Result<Table, Ra
         }
     }
     let pick = |i: usize| Values::Real(spreads.iter().map(|spread: &[f64; 7]| spread[i]).collect());
-    Ok(Table::new("intervals_summary", "Rates, intervals and bursts over all units")
+    Table::new("intervals_summary", "Rates, intervals and bursts over all units")
         .key("statistic", "statistic", Values::Text(names))
         .column("units", "units", "", "units in which the statistic is defined", Values::Integer(units))
         .column("mean", "mean", "", "mean over these units", pick(0))
@@ -126,7 +142,7 @@ pub fn summary(trains: &SpikeTrains, options: &TableOptions) -> Result<Table, Ra
         .column("lower_quartile", "25 %", "", "a quarter of the units lies below", pick(3))
         .column("median", "median", "", "half of the units lies below", pick(4))
         .column("upper_quartile", "75 %", "", "three quarters of the units lie below", pick(5))
-        .column("largest", "largest", "", "largest value", pick(6)))
+        .column("largest", "largest", "", "largest value", pick(6))
 }
 
 /// Mean, deviation, least, quartiles and largest of sorted values; NaN without any.
@@ -161,14 +177,20 @@ fn row(
     };
     let span = times.last().zip(times.first()).map_or(f64::NAN, |(last, first)| last - first);
     Row {
-        spikes: times.len(),
+        spikes: times.len() as u64,
         rate: times.len() as f64 / duration,
         mean_isi: span / times.len().saturating_sub(1) as f64,
         variability: Variability::of(times, options.refractory_s),
-        fano: fano_factor(counts.iter().copied()),
-        bursts: found.len(),
-        burst_share: share_of_spikes_in_bursts(&found, times.len()),
+        of_train: Some(OfTrain {
+            fano: fano_factor(counts.iter().copied()),
+            bursts: found.len(),
+            burst_share: share_of_spikes_in_bursts(&found, times.len()),
+        }),
     }
+}
+
+fn of_train(row: &Row, value: fn(&OfTrain) -> f64) -> f64 {
+    row.of_train.as_ref().map_or(f64::NAN, value)
 }
 
 /// A column of real numbers.
@@ -180,8 +202,8 @@ struct Measure {
     value: fn(&Row) -> f64,
 }
 
-/// The columns that make sense on the clock.
-fn measures(options: &TableOptions) -> Vec<Measure> {
+/// The columns that make sense on the clock, and of whole trains or streamed ones.
+fn measures(options: &TableOptions, whole: bool) -> Vec<Measure> {
     let clock = options.clock;
     let column = |name, heading, unit, definition, value| Measure { name, heading, unit, definition, value };
     let (rate, isi) = match clock.base {
@@ -203,15 +225,17 @@ fn measures(options: &TableOptions) -> Vec<Measure> {
             "LV with refractoriness R removed: 3 mean((1 - 4 I I' / (I + I')^2) (1 + 4 R / (I + I')))";
         columns.push(column("lvr", "LvR", "", definition, |row| row.variability.lvr));
     }
-    if options.fano_window.is_some() {
+    if whole && options.fano_window.is_some() {
         let definition = "variance (divisor N) by mean of the spike counts of successive windows";
-        columns.push(column("fano", "Fano", "", definition, |row| row.fano));
+        columns.push(column("fano", "Fano", "", definition, |row| of_train(row, |t| t.fano)));
     }
-    if clock.in_seconds() {
+    if whole && clock.in_seconds() {
         let definition = "runs of spikes at intervals below a limit: given, or the lowest point between the peaks of log ISI, or 100 ms";
-        columns.push(column("bursts", "bursts", "", definition, |row| row.bursts as f64));
+        columns.push(column("bursts", "bursts", "", definition, |row| of_train(row, |t| t.bursts as f64)));
         let definition = "share of the spikes that lie in bursts";
-        columns.push(column("burst_share", "in bursts", "%", definition, |row| row.burst_share));
+        columns.push(column("burst_share", "in bursts", "%", definition, |row| {
+            of_train(row, |t| t.burst_share)
+        }));
     }
     columns
 }
