@@ -24,6 +24,7 @@ pub mod information;
 pub mod intervals;
 pub mod neurobench;
 pub mod pairs;
+pub mod pictures;
 pub mod plot;
 pub mod rates;
 pub mod report;

@@ -59,8 +59,9 @@ impl Scatter {
     }
 }
 
-impl Picture for Scatter {
-    fn scene(&self) -> Result<Scene, PlotError> {
+impl Scatter {
+    /// Lays the picture out on a canvas of `width` by `height` pixels.
+    fn sized(&self, width: f64, height: f64) -> Result<Scene, PlotError> {
         let x = axis_ends(self.points().map(|p| p.x), self.log_x, 0.08, "value across")?;
         let y = axis_ends(self.points().map(|p| p.y), self.log_y, 0.1, "value up")?;
         let axis = |log: bool, (low, high): (f64, f64), label: &str, ticks| {
@@ -69,7 +70,7 @@ impl Picture for Scatter {
         let of = self.groups.len();
         let key: Vec<_> =
             self.groups.iter().enumerate().map(|(i, (name, _))| (series(i, of), name.clone())).collect();
-        let mut scene = Scene::new(WIDTH, HEIGHT);
+        let mut scene = Scene::new(width, height);
         let area = head(&mut scene, &self.title, &key, "");
         let panel =
             Panel::within(area, axis(self.log_x, x, &self.x_label, 9), axis(self.log_y, y, &self.y_label, 7));
@@ -97,6 +98,27 @@ impl Picture for Scatter {
         panel.axis_up(&mut scene);
         panel.axis_across(&mut scene);
         Ok(scene)
+    }
+}
+
+impl Picture for Scatter {
+    fn scene(&self) -> Result<Scene, PlotError> {
+        self.sized(WIDTH, HEIGHT)
+    }
+}
+
+/// Scatter pictures side by side, each as wide as three quarters of one alone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScatterRow(pub Vec<Scatter>);
+
+impl Picture for ScatterRow {
+    fn scene(&self) -> Result<Scene, PlotError> {
+        let scenes: Vec<Scene> =
+            self.0.iter().map(|scatter| scatter.sized(0.75 * WIDTH, HEIGHT)).collect::<Result<_, _>>()?;
+        if scenes.is_empty() {
+            return Err(PlotError::Empty { what: "pictures" });
+        }
+        Ok(Scene::row(scenes))
     }
 }
 

@@ -47,6 +47,24 @@ enum Mark {
     Text { at: Point, text: String, size: f64, anchor: Anchor, colour: RGBAColor, upwards: bool },
 }
 
+impl Mark {
+    /// The mark `right` pixels farther right.
+    fn moved(mut self, right: f64) -> Self {
+        match &mut self {
+            Self::Rectangle { from, to, .. } => {
+                from.0 += right;
+                to.0 += right;
+            }
+            Self::Polygon { points, .. } | Self::Line { points, .. } => {
+                points.iter_mut().for_each(|point| point.0 += right);
+            }
+            Self::Disc { centre, .. } => centre.0 += right,
+            Self::Text { at, .. } => at.0 += right,
+        }
+        self
+    }
+}
+
 /// A picture laid out in pixels.
 #[derive(Debug, Clone)]
 pub struct Scene {
@@ -58,6 +76,18 @@ pub struct Scene {
 impl Scene {
     pub(crate) fn new(width: f64, height: f64) -> Self {
         Self { width: width.ceil() as u32, height: height.ceil() as u32, marks: Vec::new() }
+    }
+
+    /// Pictures side by side, as one.
+    pub(crate) fn row(scenes: Vec<Self>) -> Self {
+        let height = scenes.iter().map(|scene| scene.height).max().unwrap_or(0);
+        let mut row = Self { width: 0, height, marks: Vec::new() };
+        for scene in scenes {
+            let right = f64::from(row.width);
+            row.marks.extend(scene.marks.into_iter().map(|mark| mark.moved(right)));
+            row.width += scene.width;
+        }
+        row
     }
 
     /// Width in pixels.

@@ -25,7 +25,10 @@ mod page;
 pub mod raster;
 pub mod recording;
 pub mod run;
+mod statistics;
 
+use crate::energy::profile::ProfileError;
+use crate::pictures::PictureError;
 use crate::plot::PlotError;
 use crate::rates::RateError;
 use crate::table::Table;
@@ -119,6 +122,12 @@ pub enum ReportError {
     /// A picture.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// What a picture shows.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// A hardware profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The page could not be filled in.
     #[error("the page could not be made: {0}")]
     Page(String),

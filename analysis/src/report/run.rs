@@ -1,45 +1,13 @@
 //! The report of a recorded run: one pass over its coded vectors for the statistics, one over its spikes for the raster.
-//!
-//! To add a section: observe the vectors in [`Statistics`], and add what comes out in [`Statistics::sections`].
 
 use super::number::{figure, integer, percentage};
 use super::raster::{RasterData, RasterLimits};
-use super::{Fact, Figure, Report, ReportError, Section};
+use super::statistics::Statistics;
+use super::{Fact, Figure, Report, ReportError};
 use crate::energy::report_bound;
-use crate::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, SparsityTable};
-use crate::table::{Table, Values};
+use crate::sparsity::SPARSITY_DEFINITION;
 use serde_json::Value;
-use synfire_datasets::record::{Manifest, RunReader, Status, VectorFilter};
-
-/// What is found out about a run, vector by vector.
-#[derive(Default)]
-struct Statistics {
-    sparsity: SparsityTable,
-    /// Tokens read: one more than the last.
-    tokens: u64,
-}
-
-impl Statistics {
-    fn read(reader: &RunReader) -> Result<Self, ReportError> {
-        let mut found = Self::default();
-        let mut vectors = reader.vectors(VectorFilter::default())?;
-        while let Some((activity, counts)) = vectors.next_vector()? {
-            found.sparsity.observe(&activity, counts);
-            found.tokens = found.tokens.max(u64::from(activity.token) + 1);
-        }
-        Ok(found)
-    }
-
-    fn sections(&self) -> Vec<Section> {
-        vec![Section {
-            tables: vec![sparsity_table(&self.sparsity, self.tokens)],
-            ..Section::new(
-                "Sparsity",
-                "How many spikes each coded input takes, and how many of its channels and time steps stay silent.",
-            )
-        }]
-    }
-}
+use synfire_datasets::record::{Manifest, RunReader, Status};
 
 /// The report of the run that `reader` opened.
 ///
@@ -61,7 +29,7 @@ pub fn report(reader: &RunReader, limits: &RasterLimits) -> Result<Report, Repor
         figures: figures(&found, manifest),
         facts: facts(manifest),
         raster: RasterData::of_run(reader, limits)?,
-        sections: found.sections(),
+        sections: found.sections(&manifest.model.name)?,
         provenance: provenance(manifest),
         ..Report::new(manifest.model.name.clone(), subtitle)
     })
@@ -170,74 +138,4 @@ fn provenance(manifest: &Manifest) -> Vec<Fact> {
     }
     facts.retain(|fact| !fact.value.is_empty());
     facts
-}
-
-fn sparsity_table(sparsity: &SparsityTable, tokens: u64) -> Table {
-    let real =
-        |value: &dyn Fn(&ProjectionSparsity) -> f64| Values::Real(sparsity.rows().map(value).collect());
-    let whole = |value: &dyn Fn(&ProjectionSparsity) -> u64| {
-        Values::Integer(sparsity.rows().map(|row| i64::try_from(value(row)).unwrap_or(i64::MAX)).collect())
-    };
-    let per_token = |n: u64| n as f64 / tokens as f64;
-    let inputs = sparsity.rows().map(|row| row.projection.to_string()).collect();
-    Table::new("sparsity", "Sparsity by layer and coded input")
-        .key("layer", "layer", whole(&|row| row.layer.into()))
-        .key("projection", "input", Values::Text(inputs))
-        .column(
-            "neurons",
-            "neurons",
-            "",
-            "channels of the coded input at a token; of queries, of all heads",
-            whole(&|row| row.neurons),
-        )
-        .column(
-            "spikes_per_channel",
-            "spikes per channel",
-            "",
-            "spikes by channels and tokens",
-            real(&|row| row.sums.mean_spikes_per_channel()),
-        )
-        .column(
-            "silent_share",
-            "silent",
-            "%",
-            "share of channel samples with a spike count of 0",
-            real(&|row| row.sums.silent_share()),
-        )
-        .column("sparsity", "sparsity", "%", SPARSITY_DEFINITION, real(&|row| row.sums.sparsity()))
-        .column(
-            "share_at_most_7",
-            "|s| ≤ 7",
-            "%",
-            "share of channel samples whose spike count has a magnitude of at most 7, which three bits hold",
-            real(&|row| row.sums.share_at_most_7()),
-        )
-        .column(
-            "share_above_16",
-            "|s| > 16",
-            "%",
-            "share of channel samples whose spike count has a magnitude above 16",
-            real(&|row| row.sums.share_above_16()),
-        )
-        .column(
-            "largest_count",
-            "max |s|",
-            "",
-            "largest magnitude of a spike count",
-            whole(&|row| row.sums.largest_count.into()),
-        )
-        .column(
-            "spikes_per_token",
-            "spikes",
-            "per token",
-            "spikes by tokens",
-            real(&|row| per_token(row.sums.spikes)),
-        )
-        .column(
-            "synaptic_operations_per_token",
-            "synaptic operations",
-            "per token",
-            "spikes times the synapses that each reaches (of a query: the keys in sight), by tokens",
-            real(&|row| per_token(row.sums.synaptic_operations)),
-        )
 }

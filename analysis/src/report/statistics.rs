@@ -1,0 +1,172 @@
+//! What a report tells of a run's coded vectors, gathered in one pass, as sections of the page.
+//!
+//! To add a section: observe the vectors in [`Statistics::read`], and push what comes out in [`Statistics::sections`].
+
+use super::{Image, Picture, ReportError, Section};
+use crate::energy::profile::HardwareProfile;
+use crate::energy::{
+    Comparison, EnergyCounts, Fetch, Opponent, break_even, component_table, unpriced_table, waterfall_table,
+};
+use crate::pictures::{self, SpikesOverTokens};
+use crate::plot::Picture as Drawing;
+use crate::sparsity::{
+    Accumulator, By, Grouped, Histogram, Key, Neurons, Sparsity, SparsityTable, SpikePattern, Window,
+    counts_table, histogram_table, neurons_table, sparsity_table,
+};
+use serde_json::Value;
+use synfire_datasets::record::{Manifest, RunReader, VectorFilter};
+
+/// Steps of the window of the report's sparsity.
+const WINDOW_STEPS: u32 = 3;
+
+/// All coded inputs together.
+const ALL: By = By { layer: false, projection: false, ..By::INPUT };
+
+/// Hardware that the page estimates energy for; pictures show the first.
+const HARDWARE: [&str; 3] = ["asynchronous", "45nm", "loihi"];
+
+/// What is found out about a run, vector by vector.
+pub(super) struct Statistics {
+    pub(super) sparsity: SparsityTable,
+    /// Tokens read: one more than the last.
+    pub(super) tokens: u64,
+    counts: Grouped<(Sparsity, Window)>,
+    histogram: Grouped<Histogram>,
+    neurons: Grouped<Neurons>,
+    over_tokens: SpikesOverTokens,
+    /// Absent where the record does not tell the shape of the model.
+    energy: Option<EnergyCounts>,
+}
+
+impl Statistics {
+    pub(super) fn read(reader: &RunReader) -> Result<Self, ReportError> {
+        let manifest = reader.manifest();
+        let mut found = Self {
+            sparsity: SparsityTable::default(),
+            tokens: 0,
+            counts: Grouped::new(
+                By::INPUT,
+                (Sparsity::default(), Window::new(WINDOW_STEPS, pattern(manifest))),
+            ),
+            histogram: Grouped::new(ALL, Histogram::default()),
+            neurons: Grouped::new(By::INPUT, Neurons::default()),
+            over_tokens: SpikesOverTokens::default(),
+            energy: EnergyCounts::of_run(manifest).ok(),
+        };
+        let mut vectors = reader.vectors(VectorFilter::default())?;
+        while let Some((activity, counts)) = vectors.next_vector()? {
+            found.sparsity.observe(&activity, counts);
+            found.counts.observe(&activity, counts);
+            found.histogram.observe(&activity, counts);
+            found.neurons.observe(&activity, counts);
+            found.over_tokens.observe(&activity);
+            if found.energy.as_mut().is_some_and(|energy| energy.observe(&activity, counts).is_err()) {
+                found.energy = None;
+            }
+            found.tokens = found.tokens.max(u64::from(activity.token) + 1);
+        }
+        Ok(found)
+    }
+
+    /// The sections of the run called `name`.
+    pub(super) fn sections(&self, name: &str) -> Result<Vec<Section>, ReportError> {
+        if self.tokens == 0 {
+            return Ok(Vec::new());
+        }
+        let mut sections =
+            vec![self.sparsity(name)?, self.spike_counts(name)?, self.neurons(), self.tokens(name)?];
+        sections.extend(self.energy()?);
+        Ok(sections)
+    }
+
+    fn sparsity(&self, name: &str) -> Result<Section, ReportError> {
+        let (keys, groups) = self.counts.columns();
+        let groups: Vec<(Key, Sparsity)> = keys.into_iter().zip(groups.iter().map(|group| group.0)).collect();
+        Ok(Section {
+            tables: vec![sparsity_table(&By::INPUT, &groups, &[])],
+            pictures: vec![drawn(
+                &pictures::sparsity(name, &self.sparsity),
+                "Sparsity by layer and coded input",
+            )?],
+            ..Section::new(
+                "Sparsity",
+                "How many spikes each coded input takes, and how many of its channels and time steps stay silent.",
+            )
+        })
+    }
+
+    fn spike_counts(&self, name: &str) -> Result<Section, ReportError> {
+        let largest = self.sparsity.pooled().largest_count;
+        let picture = pictures::counts(name, &self.histogram.pooled(), largest);
+        Ok(Section {
+            tables: vec![counts_table(&self.counts, &[]), histogram_table(&self.histogram, &[])],
+            pictures: vec![drawn(&picture, "Share of channels by spike count, all coded inputs together")?],
+            ..Section::new(
+                "Spike counts",
+                "How large the integer counts are that the spikes carry: most are small, few are outliers.",
+            )
+        })
+    }
+
+    fn neurons(&self) -> Section {
+        Section {
+            tables: vec![neurons_table(&self.neurons, &[])],
+            ..Section::new(
+                "Neurons",
+                "Which channels never spike, which always do, and how unevenly activity is spread over channels and tokens.",
+            )
+        }
+    }
+
+    fn tokens(&self, name: &str) -> Result<Section, ReportError> {
+        let picture = self.over_tokens.picture(name)?;
+        Ok(Section {
+            pictures: vec![drawn(&picture, "Mean spikes of a channel over the text, layer by layer")?],
+            ..Section::new("Over the text", "How activity changes with the position in the text.")
+        })
+    }
+
+    fn energy(&self) -> Result<Option<Section>, ReportError> {
+        let Some(counts) = &self.energy else { return Ok(None) };
+        let (fallback, fetch) = (HardwareProfile::shipped("45nm")?, Fetch::default());
+        let (mut tables, mut pictures) = (Vec::new(), Vec::new());
+        for name in HARDWARE {
+            let profile = HardwareProfile::shipped(name)?;
+            let comparison = Comparison::new(counts, &profile, Opponent::Fp16, &fallback, fetch);
+            tables.push(component_table(&comparison));
+            if name == HARDWARE[0] {
+                tables.push(waterfall_table(&comparison));
+                let curves = break_even(counts, &profile, &comparison, fetch);
+                pictures = vec![
+                    drawn(&comparison.waterfall(), "From the idealised bound to the full estimate")?,
+                    drawn(
+                        &comparison.component_bars(),
+                        "Energy by component, spikes beside a dense FP16 model",
+                    )?,
+                    drawn(&curves.spike_curves(&comparison), "Break-even over mean spikes per channel")?,
+                ];
+            }
+            let unpriced = unpriced_table(&comparison.spiking);
+            tables.extend((unpriced.rows() > 0).then_some(unpriced));
+        }
+        Ok(Some(Section {
+            tables,
+            pictures,
+            ..Section::new(
+                "Energy",
+                "What the run would cost on hardware, from exact counts and sourced constants, beside a dense FP16 model on \
+                 the same rules. What a profile does not price is listed as not priced.",
+            )
+        }))
+    }
+}
+
+/// How the spikes of a run carry its counts.
+fn pattern(manifest: &Manifest) -> SpikePattern {
+    let coding = manifest.options.get("coding").and_then(Value::as_str);
+    coding.and_then(|name| name.parse().ok()).unwrap_or(SpikePattern::Bits)
+}
+
+fn drawn(drawing: &dyn Drawing, caption: &str) -> Result<Picture, ReportError> {
+    Ok(Picture { image: Image::Svg(drawing.svg()?), caption: caption.to_owned() })
+}
