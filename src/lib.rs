@@ -23,5 +23,7 @@ pub use synfire_analysis as analysis;
 pub use synfire_datasets as datasets;
 pub use synfire_sim as sim;
 
+pub mod accuracy;
 pub mod recording;
+pub mod sweep;
 pub mod trace;

@@ -2,8 +2,10 @@
 
 use crate::analysis::plot::raster::Raster;
 use crate::analysis::sparsity::SparsityTable;
-use crate::datasets::record::RunWriter;
+use crate::datasets::checkpoint::ModelConfig;
+use crate::datasets::record::{Architecture, RunWriter};
 use crate::datasets::spikes::{Activity, Projection};
+use crate::sim::options::Convention;
 use crate::sim::recorder::{CodedInput, Recorder, RecorderError};
 
 /// Counts sparsity and keeps nothing else.
@@ -59,4 +61,13 @@ impl Recorder for RunRecorder {
         }
         Ok(self.writer.spikes(batch)?)
     }
+}
+
+/// The shape of a model that is executed by `convention`, for the manifest of its run and for energy estimates.
+#[must_use]
+pub fn architecture(config: &ModelConfig, convention: Convention) -> Architecture {
+    let mut architecture = Architecture::of(config, convention.code_down_projection);
+    let one_more = u64::from(convention.window_holds_one_more);
+    architecture.window_keys = architecture.window_keys.map(|keys| keys.saturating_add(one_more));
+    architecture
 }

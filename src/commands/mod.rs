@@ -12,6 +12,8 @@ mod report;
 mod run;
 mod selection;
 mod summary;
+#[cfg(feature = "polars")]
+mod sweep;
 mod table_text;
 mod terminal;
 mod trace;
@@ -33,6 +35,9 @@ pub(crate) enum Command {
     Energy(energy::Energy),
     /// List, show and check hardware profiles.
     Hardware(hardware::Hardware),
+    /// Measure accuracy, sparsity and energy over a grid of k, coding, convention, model, text and hardware.
+    #[cfg(feature = "polars")]
+    Sweep(sweep::Sweep),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
     /// Convert a spike file to another format.
@@ -50,6 +55,8 @@ impl Command {
             Self::Analyze(analyze) => analyze.execute(),
             Self::Energy(energy) => energy.execute(),
             Self::Hardware(hardware) => hardware.execute(),
+            #[cfg(feature = "polars")]
+            Self::Sweep(sweep) => sweep.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Convert(convert) => convert.execute(),
         }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use synfire::datasets::builtin;
 use synfire::datasets::checkpoint::Checkpoint;
 use synfire::sim::coding::Coding;
@@ -51,8 +51,7 @@ impl ModelArgs {
             }
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("--threads")?;
         }
-        let named_builtin = self.model.as_os_str() == builtin::NAME && !self.model.is_dir();
-        Ok(if named_builtin { Checkpoint::builtin()? } else { Checkpoint::open(&self.model)? })
+        checkpoint(&self.model)
     }
 
     /// Checked options of the simulator.
@@ -88,18 +87,30 @@ pub(crate) struct TextArgs {
 impl TextArgs {
     /// The bytes of the text and its name.
     pub(crate) fn read(&self) -> Result<(Vec<u8>, String)> {
-        match (&self.text, &self.prompt) {
-            (_, Some(prompt)) => Ok((prompt.clone().into_bytes(), "prompt".to_owned())),
-            (Some(path), None) if path.as_os_str() == "hamlet" && !path.exists() => {
-                Ok((builtin::HAMLET.to_vec(), "hamlet".to_owned()))
-            }
-            (Some(path), None) => {
-                let text = std::fs::read(path).with_context(|| {
-                    format!("--text {}: cannot be read; give a text file", path.display())
-                })?;
-                Ok((text, path.display().to_string()))
-            }
-            (None, None) => Ok((builtin::HAMLET_EXCERPT.to_vec(), "hamlet-excerpt".to_owned())),
+        match &self.prompt {
+            Some(prompt) => Ok((prompt.clone().into_bytes(), "prompt".to_owned())),
+            None => text(self.text.as_deref()),
         }
+    }
+}
+
+/// The checkpoint in a folder, or the built-in one by its name.
+pub(crate) fn checkpoint(model: &Path) -> Result<Checkpoint> {
+    let named_builtin = model.as_os_str() == builtin::NAME && !model.is_dir();
+    Ok(if named_builtin { Checkpoint::builtin()? } else { Checkpoint::open(model)? })
+}
+
+/// The bytes of a text file and its name; "hamlet" is the whole built-in play, `None` its excerpt.
+pub(crate) fn text(path: Option<&Path>) -> Result<(Vec<u8>, String)> {
+    match path {
+        Some(path) if path.as_os_str() == "hamlet" && !path.exists() => {
+            Ok((builtin::HAMLET.to_vec(), "hamlet".to_owned()))
+        }
+        Some(path) => {
+            let text = std::fs::read(path)
+                .with_context(|| format!("--text {}: cannot be read; give a text file", path.display()))?;
+            Ok((text, path.display().to_string()))
+        }
+        None => Ok((builtin::HAMLET_EXCERPT.to_vec(), "hamlet-excerpt".to_owned())),
     }
 }

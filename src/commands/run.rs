@@ -2,15 +2,16 @@
 
 use super::model_options::{ModelArgs, TextArgs};
 use super::plot;
-use super::summary::{Accuracy, Bits, Summary, manifest};
+use super::summary::{Accuracy, Summary, manifest};
 use super::terminal::{Interrupt, token_bar};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use synfire::accuracy::TextUnit;
 use synfire::analysis::plot::Picture;
 use synfire::analysis::plot::raster::{Raster, RasterOptions};
-use synfire::datasets::checkpoint::{Checkpoint, Tokenizer};
+use synfire::datasets::checkpoint::Checkpoint;
 use synfire::datasets::record::RunWriter;
 use synfire::datasets::spikes::Projection;
 use synfire::recording::RunRecorder;
@@ -183,28 +184,4 @@ fn free_folder(parent: &Path, name: &str) -> Result<PathBuf> {
         .map(|n| parent.join(format!("{name}-{n}")))
         .find(|dir| !dir.exists())
         .context("no free run folder; give one with --out")
-}
-
-/// Whether accuracy is told in bits per byte, and over how many bytes.
-struct TextUnit {
-    /// Bytes of the text after its first token.
-    predicted_bytes: Option<u64>,
-}
-
-impl TextUnit {
-    fn of(tokenizer: &Tokenizer, text: &[u8], tokens: &[u32]) -> Self {
-        let first = tokens.first().and_then(|t| tokenizer.decode(std::slice::from_ref(t)).ok());
-        Self { predicted_bytes: first.map(|first| (text.len() - first.len().min(text.len())) as u64) }
-    }
-
-    fn accuracy(&self, surprisal: &Surprisal) -> Bits {
-        let whole = surprisal.predicted + 1 == surprisal.read;
-        Bits {
-            per_token: surprisal.bits_per_token(),
-            per_byte: self
-                .predicted_bytes
-                .filter(|bytes| *bytes > 0 && whole)
-                .map(|bytes| surprisal.bits / bytes as f64),
-        }
-    }
 }

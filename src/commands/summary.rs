@@ -4,29 +4,15 @@ use super::output::{grouped, percent};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use std::io::Write;
+use synfire::accuracy::Bits;
 use synfire::analysis::energy::{EnergyBound, report_bound};
 use synfire::analysis::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, Sparsity, SparsityTable};
 use synfire::datasets::checkpoint::{Attention, Checkpoint, Family};
-use synfire::datasets::record::{Architecture, Manifest, ModelSummary};
+use synfire::datasets::record::{Manifest, ModelSummary};
 use synfire::datasets::spikes::Projection;
+use synfire::recording::architecture;
 use synfire::sim::coding::Coding;
 use synfire::sim::options::ModelOptions;
-
-/// Mean bits that predicting the text cost.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Bits {
-    pub(crate) per_token: f64,
-    pub(crate) per_byte: Option<f64>,
-}
-
-impl std::fmt::Display for Bits {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.per_byte {
-            Some(bits) => write!(f, "{bits:.4} bits per byte"),
-            None => write!(f, "{:.4} bits per token", self.per_token),
-        }
-    }
-}
 
 /// The coded model beside the dense one.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -219,10 +205,7 @@ pub(crate) fn manifest(
     let model = ModelSummary { name, digest: checkpoint.digest(), family: family.to_owned(), description };
     let mut manifest = Manifest::new(command, model, recorded, layers);
     let convention = options.convention;
-    let mut architecture = Architecture::of(config, convention.code_down_projection);
-    let one_more = u64::from(convention.window_holds_one_more);
-    architecture.window_keys = architecture.window_keys.map(|keys| keys.saturating_add(one_more));
-    manifest.architecture = Some(architecture);
+    manifest.architecture = Some(architecture(config, convention));
     let softmax = config.layers.iter().any(|l| *l != Attention::Gla);
     manifest.projections.retain(|projection| match projection {
         Projection::Query => softmax,
