@@ -26,6 +26,11 @@ pub(crate) struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// Whether something other than text for people was asked for.
+    pub(crate) fn for_programs(&self) -> bool {
+        self.json || self.csv || self.parquet.is_some()
+    }
+
     /// Gives out `tables`; `notes` are lines for people below them.
     pub(crate) fn give(&self, tables: &[Table], notes: &[String]) -> Result<()> {
         let mut out = std::io::stdout().lock();

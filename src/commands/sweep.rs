@@ -114,7 +114,12 @@ impl Sweep {
             picture.draw(&self.out.join(name))?;
         }
         let notes = [format!("Written: {0}/sweep.parquet, {0}/sweep.png, {0}/sweep.svg", self.out.display())];
-        self.output.give(&[table, sweep::published_table()], &notes)
+        let published = sweep::published_table();
+        if self.output.for_programs() {
+            return self.output.give(&[table, published], &notes);
+        }
+        let [accuracy, energy] = sweep::views(&table);
+        self.output.give(&[accuracy, energy, published], &notes)
     }
 
     fn grid(&self) -> Result<Grid> {

@@ -22,7 +22,7 @@ pub use measure::{Measured, MeasuredCoding, MeasuredEnergy};
 pub use picture::picture;
 pub use published::{PUBLISHED, PublishedRow, published_table};
 pub use store::{Store, StoreError};
-pub use table::table;
+pub use table::{table, views};
 
 use crate::analysis::energy::CountError;
 use crate::sim::error::SimError;

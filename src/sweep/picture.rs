@@ -19,7 +19,7 @@ pub fn picture(passes: &[Measured]) -> ScatterRow {
             add(&mut sparsity, group.clone(), point(100.0 * coding.sparsity));
             for on in &coding.energies {
                 let name = [group.as_str(), on.hardware.as_str()].join(" ").trim().to_owned();
-                add(&mut energy, name, point(1e-3 * on.energy_pj_per_token[0]));
+                add(&mut energy, name, point(1e-6 * on.energy_pj_per_token[0]));
             }
         }
     }
@@ -41,9 +41,8 @@ pub fn picture(passes: &[Measured]) -> ScatterRow {
         },
         Scatter {
             title: "Accuracy against energy".to_owned(),
-            x_label: "energy of a token, full estimate of what is priced (nJ)".to_owned(),
+            x_label: "energy of a token, full estimate of what is priced (uJ)".to_owned(),
             y_label,
-            log_x: true,
             groups: energy,
             ..Scatter::default()
         },

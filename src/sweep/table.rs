@@ -2,7 +2,8 @@
 
 use super::{Measured, MeasuredCoding, MeasuredEnergy};
 use crate::accuracy::Bits;
-use crate::analysis::table::{Table, Values};
+use crate::analysis::table::{Column, Table, Values};
+use std::collections::BTreeSet;
 
 /// One row, with the dense pass beside it.
 struct Row<'a> {
@@ -146,6 +147,76 @@ pub fn table(passes: &[Measured]) -> Table {
             "share of the opponent's energy that is saved; negative if spikes take more",
             real(|r| r.energy.saving[0]),
         )
+}
+
+/// The table for people, in two: accuracy and sparsity, then energy. What is the same in every row is left out.
+#[must_use]
+pub fn views(table: &Table) -> [Table; 2] {
+    let keys = ["model", "text", "convention", "k", "coding", "hardware"];
+    let varying: Vec<&str> =
+        keys.into_iter().filter(|key| find(table, key).is_some_and(|c| distinct(&c.values) > 1)).collect();
+    let first_hardware = |row: usize| match find(table, "hardware").map(|c| &c.values) {
+        Some(Values::Text(names)) => names.get(row) == names.first(),
+        _ => true,
+    };
+    let all = |_: usize| true;
+    let of_passes: Vec<&str> = varying.iter().copied().filter(|key| *key != "hardware").collect();
+    let accuracy =
+        ["bits_per_byte", "dense_bits_per_byte", "mean_spikes_per_channel", "silent_share", "sparsity"];
+    let shares = ["share_at_most_7", "share_above_16", "largest_count", "bound_pj_per_mac"];
+    let energy = ["energy_pj_per_token", "energy_low_pj_per_token", "energy_high_pj_per_token"];
+    let against = ["opponent_pj_per_token", "saving"];
+    let name = |title: &str| Table::new(table.name, title);
+    [
+        pick(
+            table,
+            name("Accuracy and sparsity"),
+            &[&of_passes[..], &accuracy, &shares].concat(),
+            first_hardware,
+        ),
+        in_microjoules(pick(table, name("Energy"), &[&varying[..], &energy, &against].concat(), all)),
+    ]
+}
+
+fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
+    table.columns.iter().find(|column| column.name == name)
+}
+
+fn distinct(values: &Values) -> usize {
+    let texts: BTreeSet<String> = match values {
+        Values::Text(v) => v.iter().cloned().collect(),
+        Values::Integer(v) => v.iter().map(i64::to_string).collect(),
+        Values::Real(v) => v.iter().map(f64::to_string).collect(),
+    };
+    texts.len()
+}
+
+/// The columns called `names`, and the rows that `keep` names by number.
+fn pick(table: &Table, mut into: Table, names: &[&str], keep: impl Fn(usize) -> bool) -> Table {
+    for column in names.iter().filter_map(|name| find(table, name)) {
+        let values = match &column.values {
+            Values::Text(v) => Values::Text(kept(v, &keep)),
+            Values::Integer(v) => Values::Integer(kept(v, &keep)),
+            Values::Real(v) => Values::Real(kept(v, &keep)),
+        };
+        into.columns.push(Column { values, ..column.clone() });
+    }
+    into
+}
+
+fn kept<T: Clone>(values: &[T], keep: impl Fn(usize) -> bool) -> Vec<T> {
+    values.iter().enumerate().filter(|(row, _)| keep(*row)).map(|(_, value)| value.clone()).collect()
+}
+
+/// Energies of a token in uJ, which take less room.
+fn in_microjoules(mut table: Table) -> Table {
+    for column in table.columns.iter_mut().filter(|column| column.unit == "pJ/token") {
+        column.unit = "uJ/token";
+        if let Values::Real(values) = &mut column.values {
+            values.iter_mut().for_each(|value| *value *= 1e-6);
+        }
+    }
+    table
 }
 
 fn per_byte(bits: &Bits) -> f64 {

@@ -39,12 +39,12 @@ impl Comparison {
         }
     }
 
-    /// Priced energy of both sides by component, in pJ a token.
+    /// Priced energy of both sides by component, in uJ a token.
     #[must_use]
     pub fn component_bars(&self) -> StackedBars {
         let energy = |estimate: &Estimate, component: Component| {
             let keep = |cost: &Cost| self.compares(cost) && cost.component == component;
-            estimate.energy_pj(keep).value / estimate.tokens.max(1) as f64
+            1e-6 * estimate.energy_pj(keep).value / estimate.tokens.max(1) as f64
         };
         let all: Vec<(Component, Vec<f64>)> = Component::ALL
             .iter()
@@ -59,7 +59,7 @@ impl Comparison {
         parts.push(("other".to_owned(), vec![rest(0), rest(1)]));
         StackedBars {
             title: format!("Energy by component: {}", against(self)),
-            label: "energy (pJ per token)".to_owned(),
+            label: "energy (uJ per token)".to_owned(),
             row_label: String::new(),
             rows: vec!["spikes".to_owned(), self.opponent.to_string()],
             parts,
@@ -103,11 +103,17 @@ fn line(name: &str, points: &[CurvePoint]) -> Line {
     }
 }
 
+/// A constant for people: three significant digits.
+fn three_digits(value: f64) -> f64 {
+    let scale = if value == 0.0 { 1.0 } else { 10f64.powf(2.0 - value.abs().log10().floor()) };
+    (value * scale).round() / scale
+}
+
 /// The constants that move the energy ratio most.
 #[must_use]
 pub fn tornado(comparison: &Comparison, sensitivities: &[Sensitivity]) -> Tornado {
     let swing = |s: &Sensitivity| Swing {
-        name: format!("{}, {} to {}", s.constant, s.low, s.high),
+        name: format!("{}, {} to {}", s.constant, three_digits(s.low), three_digits(s.high)),
         low: s.ratio_at_low,
         high: s.ratio_at_high,
     };

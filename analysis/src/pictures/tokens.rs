@@ -66,30 +66,33 @@ impl SpikesOverTokens {
     pub fn picture(&self, name: &str) -> Result<Bands, PictureError> {
         let most = self.layers.values().map(Vec::len).max();
         let groups = most.ok_or(PictureError::Nothing { what: "activity" })?;
-        let window = groups.div_ceil(WINDOWS);
-        let windows = groups.div_ceil(window);
-        let middle = |w: usize| (w * window) as f64 + (window.min(groups - w * window) - 1) as f64 / 2.0;
+        let windows = groups.min(WINDOWS);
+        let bounds: Vec<usize> = (0..=windows).map(|w| w * groups / windows).collect();
+        let window = groups.div_ceil(windows);
+        let middle = |w: &[usize]| (w[0] + w[1] - 1) as f64 / 2.0;
         let tokens = window as u32 * self.width;
         let note = match tokens {
             1 => String::new(),
-            2 | 3 => format!("mean of {tokens} tokens"),
-            _ => format!("mean of {tokens} tokens; band: quartiles of these (for up to 4 layers)"),
+            2 | 3 => format!("mean of up to {tokens} tokens"),
+            _ => format!("mean of up to {tokens} tokens; band: quartiles of these (for up to 4 layers)"),
         };
         Ok(Bands {
             title: format!("{name}: spikes over the text"),
             note,
             x_label: "token".to_owned(),
             y_label: "spikes per channel".to_owned(),
-            x: (0..windows).map(|w| middle(w) * f64::from(self.width)).collect(),
-            series: self.layers.iter().map(|(layer, sums)| band(*layer, sums, window, windows)).collect(),
+            x: bounds.windows(2).map(|w| middle(w) * f64::from(self.width)).collect(),
+            series: self.layers.iter().map(|(layer, sums)| band(*layer, sums, &bounds)).collect(),
         })
     }
 }
 
-fn band(layer: u16, sums: &[Sums], window: usize, windows: usize) -> Band {
+/// The line of a layer over windows of groups that end where the next begins.
+fn band(layer: u16, sums: &[Sums], bounds: &[usize]) -> Band {
     let (mut middle, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
-    for w in 0..windows {
-        let of_window = sums.iter().skip(w * window).take(window).filter(|sums| sums.channels > 0);
+    let widest = bounds.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
+    for w in bounds.windows(2) {
+        let of_window = sums.iter().take(w[1]).skip(w[0]).filter(|sums| sums.channels > 0);
         let mut means: Vec<f64> = of_window.map(|sums| sums.spikes as f64 / sums.channels as f64).collect();
         means.sort_by(f64::total_cmp);
         let quantile = |share: f64| {
@@ -99,7 +102,7 @@ fn band(layer: u16, sums: &[Sums], window: usize, windows: usize) -> Band {
         low.push(quantile(0.25));
         high.push(quantile(0.75));
     }
-    Band { name: format!("layer {layer}"), middle, edges: (window > 3).then_some((low, high)) }
+    Band { name: format!("layer {layer}"), middle, edges: (widest > 3).then_some((low, high)) }
 }
 
 #[cfg(test)]

@@ -33,11 +33,12 @@ impl Picture for Correlation {
             return Err(PlotError::Empty { what: "pairs of units" });
         }
         same_length("correlations", units * units, self.values.len())?;
-        let off_diagonal = |i: usize| i / units != i % units;
-        let defined = self.values.iter().enumerate().filter(|(i, v)| off_diagonal(*i) && !v.is_nan());
-        let (low, high) = extent(defined.map(|(_, v)| *v), "correlation")?;
-        let most = low.abs().max(high.abs()).max(1e-3);
         let block = units.div_ceil(MOST_CELLS);
+        let cells = units.div_ceil(block);
+        let means: Vec<Option<f64>> =
+            (0..cells * cells).map(|i| self.mean(i / cells, i % cells, block)).collect();
+        let (low, high) = extent(means.iter().copied().flatten(), "correlation")?;
+        let most = low.abs().max(high.abs()).max(1e-3);
         let note = if block > 1 {
             format!(
                 "{units} units, each cell the mean of {block} × {block}; grey: not defined, and the diagonal"
@@ -56,14 +57,13 @@ impl Picture for Correlation {
         scene.rectangle((area.left, area.top), (area.right, area.bottom), GRID);
         let cell = side / units as f64;
         let gap = if cell > 16.0 { 0.5 / cell } else { 0.0 };
-        for row in 0..units.div_ceil(block) {
-            for column in 0..units.div_ceil(block) {
-                let Some(value) = self.mean(row, column, block) else { continue };
-                let from = |i: usize| (i * block) as f64 - 0.5 + gap;
-                let to = |i: usize| ((i + 1) * block).min(units) as f64 - 0.5 - gap;
-                let corners = (panel.at(from(column), from(row)), panel.at(to(column), to(row)));
-                scene.rectangle(corners.0, corners.1, diverging(value / most));
-            }
+        let from = |i: usize| (i * block) as f64 - 0.5 + gap;
+        let to = |i: usize| ((i + 1) * block).min(units) as f64 - 0.5 - gap;
+        for (i, value) in means.into_iter().enumerate() {
+            let Some(value) = value else { continue };
+            let (row, column) = (i / cells, i % cells);
+            let corners = (panel.at(from(column), from(row)), panel.at(to(column), to(row)));
+            scene.rectangle(corners.0, corners.1, diverging(value / most));
         }
         panel.axis_up(&mut scene);
         panel.axis_across(&mut scene);

@@ -94,7 +94,7 @@ fn facts(manifest: &Manifest) -> Vec<Fact> {
     let mut facts = vec![Fact::new("model", &model.name), Fact::new("architecture", &model.family)];
     facts.push(Fact::new("size", &model.description));
     if let Value::Object(options) = &manifest.options {
-        for (key, value) in options.iter().filter(|(_, value)| !value.is_null()) {
+        for (key, value) in options.iter().filter(|(key, value)| *key != "model" && !value.is_null()) {
             facts.push(Fact::new(key, in_words(value)));
         }
     }

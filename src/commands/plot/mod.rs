@@ -84,7 +84,7 @@ pub(crate) struct Plot {
     /// Duration of a virtual time step of a run in ms; intervals and rates are then in s and Hz, else in steps
     #[arg(long, value_name = "X")]
     step_ms: Option<f64>,
-    /// Width of the bins of a correlation, in the unit of its times (s, or steps of a run)
+    /// Width of the bins of a correlation, in s, or in tokens of a run
     #[arg(long, value_name = "X")]
     bin: Option<f64>,
     /// Picture to write, .png or .svg [default: KIND.png]

@@ -36,7 +36,11 @@ impl Plot {
             bail!("{}: the manifest names no layers", self.input.display());
         };
         let projection = self.projection.unwrap_or_else(|| default_projection(&manifest.projections));
-        let clock = Clock { tick_ms: self.step_ms, ..Clock::STEPS };
+        // Steps of a token are not alike, so counts are correlated token by token.
+        let clock = match self.kind {
+            Kind::Correlation => Clock::TOKENS,
+            _ => Clock { tick_ms: self.step_ms, ..Clock::STEPS },
+        };
         let trains = run_trains(reader, &RunTrains { layer, projection, clock, tokens: None })?;
         let name = format!("{}, layer {layer}, {projection}", manifest.model.name);
         self.of_trains(&name, &trains, clock)
