@@ -235,7 +235,9 @@ fn bad_input_is_answered_with_one_clear_line() {
         (&["empty"], &["empty", "manifest.json"]),
         (&["notes.txt"], &["notes.txt"]),
         (&["trains.csv", "--metrics", "counts"], &["counts", "trains.csv"]),
-        (&["r", "--metrics", "rates"], &["rates", "folder of runs"]),
+        (&["r", "--metrics", "distance"], &["distance", "folder of runs"]),
+        (&["r", "--metrics", "rates", "--tick-ms", "0"], &["--tick-ms 0"]),
+        (&["trains.csv", "--stream"], &["trains.csv"]),
         (&["r", "--layers", "7"], &["--layers 7", "[0, 1, 2, 3]"]),
         (&["cut", "--metrics", "counts"], &["part-00000.parquet"]),
         (&["gone"], &["activity", "holds 0 parts"]),
@@ -254,4 +256,52 @@ fn bad_input_is_answered_with_one_clear_line() {
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && error.contains(word), "{error}");
     }
+}
+
+#[test]
+fn rates_of_a_run_are_told_by_step_by_token_and_in_hz() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["--tokens", "40", "--out", "r"]);
+    let steps = tables(home.path(), &["r", "--metrics", "rates"]);
+    let hertz = tables(home.path(), &["r", "--metrics", "rates", "--tick-ms", "2"]);
+    let tokens = tables(home.path(), &["r", "--metrics", "rates,sparsity", "--clock", "tokens"]);
+    assert_eq!(rows(&steps, "rates").len(), 18);
+    for (i, (step, hz)) in rows(&steps, "rates").iter().zip(rows(&hertz, "rates")).enumerate() {
+        assert!((number(step, "rate_per_step") * 500.0 - number(hz, "rate_hz")).abs() < 1e-9);
+        assert!((number(step, "mean_isi_steps") * 0.002 - number(hz, "mean_isi_s")).abs() < 1e-9);
+        let (token, sparsity) = (&rows(&tokens, "rates")[i], &rows(&tokens, "sparsity")[i]);
+        let (ours, counted) = (number(token, "rate_per_token"), number(sparsity, "spikes_per_channel"));
+        assert!((ours - counted).abs() < 1e-9, "{ours} {counted}");
+    }
+}
+
+#[cfg(feature = "polars")]
+#[test]
+fn a_streamed_file_has_the_statistics_of_the_one_in_memory() {
+    use synfire::datasets::formats;
+    use synfire::datasets::trains::Recording;
+    let home = tempfile::tempdir().unwrap();
+    let spikes = 4000u32;
+    let recording = Recording {
+        times_s: (0..spikes).map(|i| f64::from(i) * 0.003 + f64::from(i % 7) * 0.0004).collect(),
+        units: (0..spikes).map(|i| (i * i + i / 3) % 11 % 5).collect(),
+        unit_ids: vec![3, 4, 6, 8, 20],
+        stop_s: 12.1,
+        ..Recording::default()
+    };
+    formats::write(&home.path().join("s.parquet"), &recording, None).unwrap();
+    let metrics = ["s.parquet", "--metrics", "rates,intervals,correlation"];
+    let held = tables(home.path(), &metrics);
+    let streamed = tables(home.path(), &[&metrics[..], &["--stream", "--stop-s", "12.1"]].concat());
+    for (a, b) in rows(&held, "intervals").iter().zip(rows(&streamed, "intervals")) {
+        assert_eq!((&a["unit"], &a["spikes"]), (&b["unit"], &b["spikes"]));
+        for name in ["rate_hz", "mean_isi_s", "cv", "cv2", "lv", "lvr"] {
+            let (a, b) = (number(a, name), number(b, name));
+            assert!((a - b).abs() <= 1e-9 * a.abs(), "{name}: {a} {b}");
+        }
+    }
+    for (a, b) in rows(&held, "pair_correlation").iter().zip(rows(&streamed, "pair_correlation")) {
+        assert!((number(a, "correlation") - number(b, "correlation")).abs() < 1e-12, "{a} {b}");
+    }
+    assert_eq!(sum(rows(&streamed, "interval_histogram"), "intervals"), f64::from(spikes - 5));
 }

@@ -24,6 +24,16 @@ pub(crate) fn vector_bar(vectors: u64) -> ProgressBar {
     bar
 }
 
+/// A count of the spikes read, whose end is not known.
+#[cfg(feature = "polars")]
+pub(crate) fn spike_bar() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("     reading {spinner} {human_pos} spikes, {per_sec}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// Set by the first Ctrl-C, which asks for an orderly end; the second ends at once.
 #[derive(Clone)]
 pub(crate) struct Interrupt(Arc<AtomicBool>);

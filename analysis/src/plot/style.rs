@@ -151,8 +151,11 @@ pub(crate) fn number(value: f64) -> String {
     }
     let exponent = value.abs().log10().floor();
     if !(-4.0..7.0).contains(&exponent) {
-        let mantissa = value / 10f64.powf(exponent);
-        return format!("{} × {}", fixed(mantissa, 1), power_of_ten(exponent as i32));
+        let mantissa = fixed(value / 10f64.powf(exponent), 1);
+        return match exponent < 0.0 {
+            true => format!("{mantissa}e\u{2212}{}", -exponent),
+            false => format!("{mantissa} × {}", power_of_ten(exponent as i32)),
+        };
     }
     let decimals = (2.0 - exponent).max(0.0) as usize;
     let text = fixed(value, decimals);
@@ -165,12 +168,15 @@ pub(crate) fn power_of_ten(exponent: i32) -> String {
         0..=5 => fixed(10f64.powi(exponent), 0),
         -4..0 => fixed(10f64.powi(exponent), exponent.unsigned_abs() as usize),
         _ => {
-            let digits = exponent.abs().to_string();
+            // The font has raised digits, but no raised minus.
+            if exponent < 0 {
+                return format!("1e\u{2212}{}", exponent.unsigned_abs());
+            }
+            let digits = exponent.to_string();
             let raised = digits
                 .bytes()
                 .map(|b| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][usize::from(b - b'0')]);
-            let sign = if exponent < 0 { "⁻" } else { "" };
-            format!("10{sign}{}", raised.collect::<String>())
+            format!("10{}", raised.collect::<String>())
         }
     }
 }
@@ -181,8 +187,14 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_thousands_apart() {
-        let cases =
-            [(0.0, "0"), (1.5, "1.5"), (-0.034, "−0.034"), (12345.6, "12\u{a0}346"), (2e9, "2.0 × 10⁹")];
+        let cases = [
+            (0.0, "0"),
+            (1.5, "1.5"),
+            (-0.034, "−0.034"),
+            (12345.6, "12\u{a0}346"),
+            (2e9, "2.0 × 10⁹"),
+            (8.4e-9, "8.4e\u{2212}9"),
+        ];
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }

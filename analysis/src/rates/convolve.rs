@@ -7,7 +7,8 @@ use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
 
-/// Additions of kernel values a sample from which the FFT is faster (measured with kernels of 50 to 5000 samples).
+/// Additions of kernel values a sample from which the FFT is taken to be faster: an estimate, which results do not depend on
+/// but for rounding.
 const ADDITIONS_A_SAMPLE: usize = 48;
 
 /// A kernel ready to be convolved with trains of a fixed number of bins.

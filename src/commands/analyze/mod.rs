@@ -1,8 +1,11 @@
 //! `synfire analyze`: statistics of recorded runs and of spike files, as tables.
 
+mod clocked;
 mod model;
 mod runs;
 mod statistics;
+#[cfg(feature = "polars")]
+mod stream;
 mod trains;
 
 use super::output::OutputArgs;
@@ -41,11 +44,38 @@ pub(crate) struct Analyze {
     /// Checkpoint folder of the model that was run, for neurobench [default: what the manifest tells]
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
+    /// Clock of the rates and intervals of runs
+    #[arg(long, value_enum, default_value = "steps")]
+    clock: ClockName,
+    /// Duration of a step (or token, by --clock) of runs in ms: times are then in s and rates in Hz
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    tick_ms: Option<f64>,
+    /// Read a Parquet spike file a batch at a time, in memory that does not grow with it; its rows are in order of time
+    #[arg(long)]
+    stream: bool,
+    /// Start of a streamed file in s [default: 0]
+    #[arg(long, value_name = "S", requires = "stream", allow_negative_numbers = true)]
+    start_s: Option<f64>,
+    /// End of a streamed file in s [default: its last spike]
+    #[arg(long, value_name = "S", requires = "stream", allow_negative_numbers = true)]
+    stop_s: Option<f64>,
+    /// Bins in which the spike counts of pairs are correlated, in ms
+    #[arg(long, value_name = "X", default_value_t = 5.0, allow_negative_numbers = true)]
+    bin_ms: f64,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-/// What can be computed: the first six of runs, the others of spike files.
+/// What the time of a run is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ClockName {
+    /// Virtual time steps of the spike coding
+    Steps,
+    /// Tokens of the text
+    Tokens,
+}
+
+/// What can be computed: the first six of runs, rates of both, the others of spike files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Metric {
     /// Spikes a channel, silent share, sparsity, synaptic operations (reads no spikes, only activity)
@@ -60,7 +90,7 @@ enum Metric {
     Tokens,
     /// NeuroBench's footprint, connection sparsity, synaptic operations and membrane updates
     Neurobench,
-    /// Of a spike file: rate, intervals, CV, CV2, LV, LvR, Fano factor and bursts over all units
+    /// Rate, intervals, CV, CV2, LV: of runs by layer and input; of a spike file over all units, with LvR, Fano, bursts
     Rates,
     /// Of a spike file: the same unit by unit
     Intervals,
@@ -91,9 +121,10 @@ impl Analyze {
             (chosen, _) => chosen,
         };
         if self.input.is_file() {
-            return self.output.give(&trains::tables(&self.input, metrics)?, &[]);
+            return self.output.give(&self.of_file(metrics)?, &[]);
         }
-        if let Some(metric) = metrics.iter().find(|metric| metric.is_of_trains()) {
+        if let Some(metric) = metrics.iter().find(|metric| metric.is_of_trains() && **metric != Metric::Rates)
+        {
             bail!(
                 "--metrics {}: is of spike files; {} is a folder of runs",
                 metric.name(),
@@ -117,12 +148,30 @@ impl Analyze {
             match metric {
                 Metric::Sparsity => tables.push(sparsity_table(&self.by, &runs.sparsity(&self.by)?, &names)),
                 Metric::Tokens => tables.push(tokens(&runs)?),
+                Metric::Rates => tables.push(clocked::table_of_runs(&runs, &self)?),
                 Metric::Neurobench => tables.extend(model.iter().flat_map(model::Model::tables)),
                 _ => {}
             }
             tables.extend(statistics.tables(*metric, &names));
         }
         self.output.give(&tables, &notes)
+    }
+
+    #[cfg(feature = "polars")]
+    fn of_file(&self, metrics: &[Metric]) -> Result<Vec<Table>> {
+        if self.stream {
+            stream::tables(self, metrics)
+        } else {
+            trains::tables(&self.input, metrics, self.bin_ms / 1000.0)
+        }
+    }
+
+    #[cfg(not(feature = "polars"))]
+    fn of_file(&self, metrics: &[Metric]) -> Result<Vec<Table>> {
+        if self.stream {
+            bail!("--stream: this build leaves Polars out; build with the feature polars");
+        }
+        trains::tables(&self.input, metrics, self.bin_ms / 1000.0)
     }
 }
 

@@ -2,10 +2,12 @@
 //!
 //! The header is lines of text, `% key value`, up to `% end` or to the first line that does not start so:
 //!
-//!     % format EVT3;height=720;width=1280
-//!     % geometry 1280x720
-//!     % evt 3.0
-//!     % end
+//! ```text
+//! % format EVT3;height=720;width=1280
+//! % geometry 1280x720
+//! % evt 3.0
+//! % end
+//! ```
 //!
 //! Source: docs.prophesee.ai, pages "RAW file format", "EVT 2.0 format" and "EVT 3.0 format"; where these are silent
 //! (wrap-around, events outside the sensor) the publisher's open decoder, OpenEB.

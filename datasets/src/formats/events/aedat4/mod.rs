@@ -1,9 +1,11 @@
 //! AEDAT 4 of iniVation's DV: a header that lists streams, then packets, each a FlatBuffer of its own.
 //!
-//!     #!AER-DAT4.0\r\n
-//!     size u32, FlatBuffer IOHE { compression i32, dataTablePosition i64, infoNode string (XML) }
-//!     packets: stream i32, size i32, `size` bytes, compressed
-//!     from dataTablePosition on, unless it is -1: a table of the packets, which is not needed here
+//! ```text
+//! #!AER-DAT4.0\r\n
+//! size u32, FlatBuffer IOHE { compression i32, dataTablePosition i64, infoNode string (XML) }
+//! packets: stream i32, size i32, `size` bytes, compressed
+//! from dataTablePosition on, unless it is -1: a table of the packets, which is not needed here
+//! ```
 //!
 //! A packet of events is, once it is decompressed, `size u32, FlatBuffer EVTS { elements [Event] }`, and an event takes
 //! 16 bytes: time i64 in microseconds since 1970, column x i16, row y i16, polarity u8, three of padding. Packets of

@@ -1,11 +1,13 @@
 //! The streams of an AEDAT 4 file, out of the XML in its header.
 //!
-//!     <dv version="2.0"><node name="outInfo" path="/outInfo/">
-//!         <node name="0" path="/outInfo/0/">
-//!             <attr key="typeIdentifier" type="string">EVTS</attr>
-//!             <node name="info" path="/outInfo/0/info/">
-//!                 <attr key="sizeX" type="int">346</attr>
-//!                 <attr key="sizeY" type="int">260</attr>
+//! ```text
+//! <dv version="2.0"><node name="outInfo" path="/outInfo/">
+//!     <node name="0" path="/outInfo/0/">
+//!         <attr key="typeIdentifier" type="string">EVTS</attr>
+//!         <node name="info" path="/outInfo/0/info/">
+//!             <attr key="sizeX" type="int">346</attr>
+//!             <attr key="sizeY" type="int">260</attr>
+//! ```
 //!
 //! Only this form is read, that of the publisher's writers: nodes by name, attributes by key, plain text within.
 
