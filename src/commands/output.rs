@@ -27,6 +27,7 @@ pub(crate) struct OutputArgs {
 
 impl OutputArgs {
     /// Whether something other than text for people was asked for.
+    #[cfg(feature = "polars")]
     pub(crate) fn for_programs(&self) -> bool {
         self.json || self.csv || self.parquet.is_some()
     }
