@@ -7,7 +7,7 @@ use std::io::Write;
 use synfire::accuracy::Bits;
 use synfire::analysis::energy::{EnergyBound, report_bound};
 use synfire::analysis::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, Sparsity, SparsityTable};
-use synfire::datasets::checkpoint::{Attention, Checkpoint, Family};
+use synfire::datasets::checkpoint::{Attention, Checkpoint};
 use synfire::datasets::record::{Manifest, ModelSummary};
 use synfire::datasets::spikes::Projection;
 use synfire::recording::architecture;
@@ -175,6 +175,8 @@ fn attention_label(row: &Row) -> String {
         Attention::Gla => "GLA",
         Attention::Window => "SWA",
         Attention::Full => "full",
+        Attention::ParallelWindow => "LA+SWA",
+        Attention::ParallelFull => "LA+full",
     };
     format!("{} {kind}", row.layer)
 }
@@ -189,11 +191,7 @@ pub(crate) fn manifest(
     let top = checkpoint.config().layers.len().saturating_sub(1);
     let layers = options.layers.clone().unwrap_or(0..=top).map(|l| l as u16).collect();
     let config = checkpoint.config();
-    let family = match config.family {
-        Family::SpikingBrain => "gla_swa",
-        Family::Qwen2 => "qwen2",
-        Family::Llama => "llama",
-    };
+    let family = config.family.model_type();
     let description = format!(
         "{} layers, hidden {}, {} heads, {} parameters",
         config.layers.len(),
@@ -206,7 +204,7 @@ pub(crate) fn manifest(
     let mut manifest = Manifest::new(command, model, recorded, layers);
     let convention = options.convention;
     manifest.architecture = Some(architecture(config, convention));
-    let softmax = config.layers.iter().any(|l| *l != Attention::Gla);
+    let softmax = config.layers.iter().any(|l| l.has_keys());
     manifest.projections.retain(|projection| match projection {
         Projection::Query => softmax,
         Projection::DownIn => convention.code_down_projection,

@@ -93,8 +93,8 @@ impl Connections {
             let window = config.window as u64;
             match attention {
                 Attention::Gla => {}
-                Attention::Full => _ = connections.keys.insert(layer, u64::MAX),
-                Attention::Window => {
+                Attention::Full | Attention::ParallelFull => _ = connections.keys.insert(layer, u64::MAX),
+                Attention::Window | Attention::ParallelWindow => {
                     let keys = window.saturating_add(u64::from(window_holds_one_more));
                     connections.keys.insert(layer, keys);
                 }

@@ -12,9 +12,9 @@ mod quantised;
 mod tensors;
 mod tokenizer;
 
-pub use config::{Attention, Family, ModelConfig};
+pub use config::{Attention, Family, Mixture, ModelConfig};
 pub use error::CheckpointError;
-pub use layout::{Layout, Linear, Norm};
+pub use layout::{Layout, Linear, Norm, Role, TensorSpec};
 pub use matrix::{DenseLinear, DenseMatrix};
 pub use quantised::{GROUP_SIZE, QuantisedLinear};
 pub use tokenizer::Tokenizer;
@@ -81,8 +81,8 @@ impl Checkpoint {
     ) -> Result<Self, CheckpointError> {
         let coded = tensors.names().any(|n| n.ends_with(SCALES));
         let layout = if coded { Layout::W8aSpike } else { Layout::Uncoded };
-        for (tensor, shape) in Names(&config).all(layout) {
-            tensors.get(&tensor, &shape)?;
+        for spec in Names(&config).all(layout) {
+            tensors.get(&spec.name, &spec.shape)?;
         }
         Ok(Self { name, config_text, config, layout, tensors, tokenizer })
     }
@@ -157,6 +157,37 @@ impl Checkpoint {
     pub fn final_norm(&self) -> Result<Vec<f32>, CheckpointError> {
         let (name, shape) = Names(&self.config).final_norm();
         self.vector(&name, &shape)
+    }
+
+    /// Learned embeddings before the text, `[sinks, hidden]`; `None` if the model has none.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Value`] if a number is not finite.
+    pub fn sink_tokens(&self) -> Result<Option<DenseMatrix>, CheckpointError> {
+        let (name, shape) = Names(&self.config).sink_tokens();
+        if self.config.sink_tokens == 0 { Ok(None) } else { self.matrix(&name, shape).map(Some) }
+    }
+
+    /// Weights w1 and w2 of the linear and the softmax branch of a layer with parallel attention.
+    ///
+    /// # Errors
+    /// [`CheckpointError::MissingTensor`] for a layer without it, [`CheckpointError::Value`] if a number is not finite.
+    pub fn merge(&self, layer: usize) -> Result<[f32; 2], CheckpointError> {
+        let (name, shape) = Names(&self.config).merge(layer);
+        let weights = self.vector(&name, &shape)?;
+        Ok(std::array::from_fn(|i| weights.get(i).copied().unwrap_or(0.0)))
+    }
+
+    /// Router of a layer's mixture of experts, `[experts, hidden]`; `None` where the block is dense.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Value`] if a number is not finite.
+    pub fn router(&self, layer: usize) -> Result<Option<DenseLinear>, CheckpointError> {
+        let Some(mixture) = self.config.mixture_of(layer) else { return Ok(None) };
+        let (name, shape) = Names(&self.config).router(layer, mixture.experts);
+        let weight = self.matrix(&format!("{name}.weight"), shape)?;
+        let bias = self.vector(&format!("{name}.bias"), &shape[..1])?;
+        Ok(Some(DenseLinear { weight, bias: Some(bias) }))
     }
 
     /// Weight of a layer's norm.

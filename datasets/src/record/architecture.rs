@@ -34,7 +34,7 @@ impl Architecture {
     /// The shape of `config`; a window of w holds w keys.
     #[must_use]
     pub fn of(config: &ModelConfig, down_projection_coded: bool) -> Self {
-        let windows = config.layers.contains(&Attention::Window);
+        let windows = config.layers.iter().any(|l| l.has_window());
         Self {
             vocab_size: config.vocab_size as u64,
             hidden_size: config.hidden_size as u64,
@@ -68,7 +68,7 @@ impl Architecture {
             Projection::AttnIn => queries.saturating_add(keys.saturating_mul(2)),
             Projection::Query => {
                 let window = match self.attention(layer) {
-                    Some(Attention::Window) => self.window_keys.unwrap_or(u64::MAX),
+                    Some(attention) if attention.has_window() => self.window_keys.unwrap_or(u64::MAX),
                     _ => u64::MAX,
                 };
                 (u64::from(token) + 1).min(window)

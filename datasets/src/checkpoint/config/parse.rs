@@ -1,67 +1,14 @@
-//! `config.json`: the shape of a model, checked.
+//! From the text of `config.json` to a checked [`ModelConfig`]: no field is read again unchecked.
 
-use super::CheckpointError;
-use serde::{Deserialize, Serialize};
-
-/// How a layer mixes tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Attention {
-    /// Gated linear attention.
-    Gla,
-    /// Softmax attention over a sliding window.
-    Window,
-    /// Softmax attention over all tokens so far.
-    Full,
-}
-
-/// The architecture, by `model_type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    /// `gla_swa`: SpikingBrain-7B.
-    SpikingBrain,
-    /// `qwen2`: Qwen2 and Qwen2.5.
-    Qwen2,
-    /// `llama`.
-    Llama,
-}
-
-/// The shape of a model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ModelConfig {
-    /// Architecture.
-    pub family: Family,
-    /// Tokens in the vocabulary.
-    pub vocab_size: usize,
-    /// Width of the residual stream.
-    pub hidden_size: usize,
-    /// Attention of each layer.
-    pub layers: Vec<Attention>,
-    /// Query heads.
-    pub heads: usize,
-    /// Key-value heads; divides `heads`.
-    pub kv_heads: usize,
-    /// Channels of a head.
-    pub head_size: usize,
-    /// Width of the feed-forward block.
-    pub intermediate_size: usize,
-    /// Keys in the window of a window layer; `usize::MAX` where there is none.
-    pub window: usize,
-    /// Base of the rotary embedding.
-    pub rope_theta: f32,
-    /// Epsilon of the norms.
-    pub norm_eps: f32,
-    /// Whether the LM head is the embedding matrix.
-    pub tie_embeddings: bool,
-    /// Whether query, key and value projections have a bias.
-    pub bias: bool,
-    /// Whether the attention output projection has a bias.
-    pub output_bias: bool,
-}
+use super::{Attention, CheckpointError, Family, Mixture, ModelConfig};
+use serde::Deserialize;
 
 /// No size in a config may be larger.
 const LARGEST_SIZE: usize = 1 << 24;
+/// A record tells experts apart by 16 bits, and memory is spent on no more.
+const MOST_EXPERTS: usize = 1 << 12;
+/// Sink tokens run through the model at the start of every text.
+const MOST_SINKS: usize = 1 << 16;
 
 #[derive(Deserialize)]
 struct Raw {
@@ -86,11 +33,17 @@ struct Raw {
     attention_bias: Option<bool>,
     mlp_bias: Option<bool>,
     use_short_conv: Option<bool>,
+    full_attention_layers: Option<Vec<usize>>,
+    dense_mlp_layers: Option<Vec<usize>>,
+    num_experts: Option<usize>,
+    num_experts_per_tok: Option<usize>,
+    num_sink_tokens: Option<usize>,
+    normalise_branches: Option<bool>,
 }
 
 impl ModelConfig {
     /// Parses and checks the text of `config.json`; `file` names it in errors.
-    pub(crate) fn parse(text: &[u8], file: &str) -> Result<Self, CheckpointError> {
+    pub(in crate::checkpoint) fn parse(text: &[u8], file: &str) -> Result<Self, CheckpointError> {
         let raw: Raw = serde_json::from_slice(text).map_err(|e| CheckpointError::File {
             file: file.to_owned(),
             reason: format!("not a model config: {e}"),
@@ -107,16 +60,12 @@ struct Checked<'a> {
 impl Checked<'_> {
     fn config(&self) -> Result<ModelConfig, CheckpointError> {
         let raw = &self.raw;
+        let known = || Family::ALL.map(Family::model_type).join(", ");
         let family = match raw.model_type.as_deref() {
-            Some("gla_swa") => Family::SpikingBrain,
-            Some("qwen2") => Family::Qwen2,
-            Some("llama") => Family::Llama,
-            Some(other) => {
-                return Err(
-                    self.wrong("model_type", format!("'{other}' is not known; gla_swa, qwen2 and llama are"))
-                );
-            }
-            None => return Err(self.wrong("model_type", "missing; gla_swa, qwen2 or llama".to_owned())),
+            Some(name) => Family::ALL.into_iter().find(|f| f.model_type() == name).ok_or_else(|| {
+                self.wrong("model_type", format!("'{name}' is not known; it must be one of {}", known()))
+            })?,
+            None => return Err(self.wrong("model_type", format!("missing; one of {}", known()))),
         };
         self.refuse_unsupported()?;
         let hidden_size = self.size("hidden_size", raw.hidden_size)?;
@@ -133,12 +82,11 @@ impl Checked<'_> {
         }
         let head_size = self.size("head_dim", raw.head_dim.or(Some(hidden_size / heads)))?;
         let layers = self.layers(family)?;
-        let rotates = layers.iter().any(|l| *l != Attention::Gla);
-        if rotates && head_size % 2 != 0 {
+        if layers.iter().any(|l| l.has_keys()) && head_size % 2 != 0 {
             return Err(self.wrong("head_dim", format!("{head_size} is odd; rotary embedding turns pairs")));
         }
         let window = match raw.sliding_window {
-            _ if !layers.contains(&Attention::Window) => usize::MAX,
+            _ if !layers.iter().any(|l| l.has_window()) => usize::MAX,
             Some(window) if window > 0 => window,
             other => {
                 return Err(
@@ -147,6 +95,15 @@ impl Checked<'_> {
             }
         };
         let llama_bias = raw.attention_bias.unwrap_or(false);
+        let parallel = family == Family::SpikingBrain76b;
+        let sink_tokens = match raw.num_sink_tokens {
+            Some(count) if parallel && count <= MOST_SINKS => count,
+            Some(count) if parallel => {
+                return Err(self.wrong("num_sink_tokens", format!("{count} is more than {MOST_SINKS}")));
+            }
+            _ => 0,
+        };
+        let mixture = if parallel { self.mixture(layers.len())? } else { None };
         Ok(ModelConfig {
             family,
             vocab_size: self.size("vocab_size", raw.vocab_size)?,
@@ -162,7 +119,36 @@ impl Checked<'_> {
             tie_embeddings: raw.tie_word_embeddings.unwrap_or(false),
             bias: family != Family::Llama || llama_bias,
             output_bias: family == Family::Llama && llama_bias,
+            sink_tokens,
+            normalise_branches: raw.normalise_branches.unwrap_or(true),
+            mixture,
         })
+    }
+
+    fn mixture(&self, layers: usize) -> Result<Option<Mixture>, CheckpointError> {
+        let raw = &self.raw;
+        if raw.num_experts.is_none() {
+            return Ok(None);
+        }
+        let experts = self.size("num_experts", raw.num_experts)?;
+        let per_token = self.size("num_experts_per_tok", raw.num_experts_per_tok.or(Some(1)))?;
+        if experts > MOST_EXPERTS {
+            return Err(self.wrong("num_experts", format!("{experts} is more than {MOST_EXPERTS}")));
+        }
+        if per_token > experts {
+            return Err(self.wrong("num_experts_per_tok", format!("{per_token} of {experts} experts")));
+        }
+        let dense_layers = raw.dense_mlp_layers.clone().unwrap_or_default();
+        self.exist("dense_mlp_layers", &dense_layers, layers)?;
+        Ok(Some(Mixture { experts, per_token, dense_layers }))
+    }
+
+    /// Checks that listed layers are layers of the model.
+    fn exist(&self, field: &'static str, listed: &[usize], layers: usize) -> Result<(), CheckpointError> {
+        match listed.iter().find(|layer| **layer >= layers) {
+            Some(layer) => Err(self.wrong(field, format!("layer {layer} of a model of {layers} layers"))),
+            None => Ok(()),
+        }
     }
 
     fn refuse_unsupported(&self) -> Result<(), CheckpointError> {
@@ -190,24 +176,30 @@ impl Checked<'_> {
         if count > usize::from(u16::MAX) {
             return Err(self.wrong("num_hidden_layers", format!("{count} is more than {} layers", u16::MAX)));
         }
-        if family != Family::SpikingBrain {
-            let from = if self.raw.use_sliding_window == Some(true) {
-                self.raw.max_window_layers.unwrap_or(count)
-            } else {
-                count
-            };
-            return Ok((0..count)
-                .map(|l| if l < from { Attention::Full } else { Attention::Window })
-                .collect());
+        let raw = &self.raw;
+        match family {
+            Family::Qwen2 | Family::Llama => {
+                let windows = raw.use_sliding_window == Some(true);
+                let from = if windows { raw.max_window_layers.unwrap_or(count) } else { count };
+                Ok((0..count).map(|l| if l < from { Attention::Full } else { Attention::Window }).collect())
+            }
+            Family::SpikingBrain => {
+                let Some(listed) = &raw.attn_layers else {
+                    let reason = "missing; it lists the sliding-window layers".to_owned();
+                    return Err(self.wrong("attn_layers", reason));
+                };
+                self.exist("attn_layers", listed, count)?;
+                let kind = |l: usize| if listed.contains(&l) { Attention::Window } else { Attention::Gla };
+                Ok((0..count).map(kind).collect())
+            }
+            Family::SpikingBrain76b => {
+                let listed = raw.full_attention_layers.as_deref().unwrap_or_default();
+                self.exist("full_attention_layers", listed, count)?;
+                let full = |l: usize| listed.contains(&l);
+                let kind = |l| if full(l) { Attention::ParallelFull } else { Attention::ParallelWindow };
+                Ok((0..count).map(kind).collect())
+            }
         }
-        let Some(window_layers) = &self.raw.attn_layers else {
-            return Err(self.wrong("attn_layers", "missing; it lists the sliding-window layers".to_owned()));
-        };
-        if let Some(layer) = window_layers.iter().find(|l| **l >= count) {
-            return Err(self.wrong("attn_layers", format!("layer {layer} of a model of {count} layers")));
-        }
-        let kind = |l: usize| if window_layers.contains(&l) { Attention::Window } else { Attention::Gla };
-        Ok((0..count).map(kind).collect())
     }
 
     fn size(&self, field: &'static str, value: Option<usize>) -> Result<usize, CheckpointError> {
