@@ -1,20 +1,11 @@
 //! `synfire analyze`, called as a user would.
 #![allow(clippy::unwrap_used)]
 
-use assert_cmd::Command;
+mod common;
+
+use common::{said, synfire};
 use serde_json::Value;
 use std::path::Path;
-
-fn synfire(folder: &Path, arguments: &[&str]) -> std::process::Output {
-    Command::cargo_bin("synfire").unwrap().current_dir(folder).args(arguments).output().unwrap()
-}
-
-/// Standard output of a call that must succeed.
-fn said(folder: &Path, arguments: &[&str]) -> String {
-    let output = synfire(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// The tables of an analysis, by name.
 fn tables(folder: &Path, arguments: &[&str]) -> Vec<Value> {

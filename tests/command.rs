@@ -1,34 +1,11 @@
 //! The `synfire` command, called as a user would.
 #![allow(clippy::unwrap_used)]
 
-use assert_cmd::Command;
-use std::path::Path;
+mod common;
+
+use common::{refused, said};
 use synfire::datasets::record::{RunReader, SpikeFilter, Status};
 use synfire::datasets::spikes::Projection;
-
-fn synfire(folder: &Path, arguments: &[&str]) -> std::process::Output {
-    Command::cargo_bin("synfire").unwrap().current_dir(folder).args(arguments).output().unwrap()
-}
-
-/// Standard output of a call that must succeed.
-fn said(folder: &Path, arguments: &[&str]) -> String {
-    let output = synfire(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The one line on standard error of a call that must fail.
-fn refused(folder: &Path, arguments: &[&str]) -> String {
-    let output = synfire(folder, arguments);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success(), "{arguments:?} succeeded");
-    assert!(output.stdout.is_empty(), "{arguments:?} printed {}", String::from_utf8_lossy(&output.stdout));
-    assert!(
-        error.starts_with("synfire: ") && error.trim_end().lines().count() == 1,
-        "{arguments:?}: {error}"
-    );
-    error
-}
 
 #[test]
 fn a_run_leaves_a_whole_record_that_agrees_with_its_summary() {

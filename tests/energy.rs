@@ -1,7 +1,9 @@
 //! `synfire energy` and `synfire hardware`, called as a user would, and counting against the simulator's own codings.
 #![allow(clippy::unwrap_used)]
 
-use assert_cmd::Command;
+mod common;
+
+use common::{refused, said};
 use std::path::Path;
 use synfire::analysis::energy::{EnergyCounts, Fetch, Layout, Refetch};
 use synfire::datasets::checkpoint::{Attention, Checkpoint};
@@ -10,27 +12,6 @@ use synfire::datasets::spikes::{Activity, Projection};
 use synfire::sim::coding::Coding;
 use synfire::sim::recorder::{CodedInput, Recorder, RecorderError};
 use synfire::sim::{evaluate::evaluate, model::Model, options::ModelOptions};
-
-fn synfire(folder: &Path, arguments: &[&str]) -> std::process::Output {
-    Command::cargo_bin("synfire").unwrap().current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn said(folder: &Path, arguments: &[&str]) -> String {
-    let output = synfire(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn refused(folder: &Path, arguments: &[&str]) -> String {
-    let output = synfire(folder, arguments);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success(), "{arguments:?} succeeded");
-    assert!(
-        error.starts_with("synfire: ") && error.trim_end().lines().count() == 1,
-        "{arguments:?}: {error}"
-    );
-    error
-}
 
 /// A run folder with 60 tokens of the built-in model.
 fn recorded(home: &Path) {

@@ -1,18 +1,10 @@
 //! `synfire report`, called as a user would. What the page does in a browser is tested in `tests/browser`.
 #![allow(clippy::unwrap_used)]
 
-use assert_cmd::Command;
+mod common;
+
+use common::{said, synfire};
 use std::path::Path;
-
-fn synfire(folder: &Path, arguments: &[&str]) -> std::process::Output {
-    Command::cargo_bin("synfire").unwrap().current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn said(folder: &Path, arguments: &[&str]) -> String {
-    let output = synfire(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn page(folder: &Path, arguments: &[&str]) -> String {
     said(folder, &[&["report"], arguments].concat());
