@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
+use proptest::sample::Index;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use synfire_datasets::formats::{self, Format, ReadOptions};
 use synfire_datasets::trains::Recording;
 
@@ -57,6 +59,12 @@ static ALLOCATOR: Counting = Counting;
 /// at most 255 bytes into one, EVT 3.0 six events of 13 bytes; columns double as they grow.
 fn allowed(file: usize) -> usize {
     (16 << 20) + 1024 * file
+}
+
+/// One change of a file: where, and the byte that is put there.
+fn edits() -> impl Strategy<Value = Vec<(Index, u8)>> {
+    let byte = prop_oneof![any::<u8>(), Just(0xff), Just(0x7f), Just(0)];
+    prop::collection::vec((any::<Index>(), byte), 1..8)
 }
 
 /// A folder for the damaged file, and how to read it.
@@ -119,7 +127,12 @@ fn written(format: Format) -> Vec<u8> {
 }
 
 /// A whole file of each format that this build reads, and of each compression.
-fn whole() -> Vec<(Format, Vec<u8>)> {
+fn whole() -> &'static [(Format, Vec<u8>)] {
+    static WHOLE: OnceLock<Vec<(Format, Vec<u8>)>> = OnceLock::new();
+    WHOLE.get_or_init(make_whole)
+}
+
+fn make_whole() -> Vec<(Format, Vec<u8>)> {
     let camera = [
         (Format::NMnist, "n-mnist.bin"),
         (Format::Aedat3, "dvs128.aedat"),
@@ -137,8 +150,8 @@ fn whole() -> Vec<(Format, Vec<u8>)> {
 #[test]
 fn a_file_cut_anywhere_is_refused_or_read_up_to_a_whole_event() {
     for (format, bytes) in whole() {
-        let reader = Reader::new(format);
-        let all = reader.read(&bytes).unwrap().len();
+        let reader = Reader::new(*format);
+        let all = reader.read(bytes).unwrap().len();
         let read: Vec<usize> = (0..bytes.len())
             .filter_map(|end| reader.read(&bytes[..end]))
             .map(|recording| recording.len())
@@ -161,8 +174,8 @@ fn a_file_cut_anywhere_is_refused_or_read_up_to_a_whole_event() {
 
 #[test]
 fn a_file_with_one_bit_or_byte_changed_is_refused_or_read() {
-    for (format, mut bytes) in whole() {
-        let reader = Reader::new(format);
+    for (format, bytes) in whole() {
+        let (reader, mut bytes) = (Reader::new(*format), bytes.clone());
         for at in 0..bytes.len() {
             let whole = bytes[at];
             bytes[at] = if at % 9 == 8 { !whole } else { whole ^ 1 << (at % 9) };
@@ -188,9 +201,29 @@ proptest! {
         keep in 0.0..1.0_f64,
         behind in prop::collection::vec(any::<u8>(), 0..600),
     ) {
-        let (format, mut bytes) = whole().swap_remove(file);
+        let (format, mut bytes) = whole()[file].clone();
         bytes.truncate((bytes.len() as f64 * keep * keep) as usize);
         bytes.extend(behind);
+        Reader::new(format).read(&bytes);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_file_with_several_bytes_changed_is_refused_or_read(
+        file in any::<Index>(),
+        near_the_end in any::<bool>(),
+        edits in edits(),
+    ) {
+        let (format, mut bytes) = file.get(whole()).clone();
+        // Footers and directories are where a byte does most.
+        let from = if near_the_end { bytes.len() - bytes.len().min(1500) } else { 0 };
+        for (at, byte) in edits {
+            let at = from + at.index(bytes.len() - from);
+            bytes[at] = byte;
+        }
         Reader::new(format).read(&bytes);
     }
 }
