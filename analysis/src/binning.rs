@@ -55,11 +55,11 @@ pub struct BinnedTrain<'a> {
     pub bin_s: f64,
 }
 
-/// The whole part of a quotient of times, as the module says.
+/// The whole part of a quotient of times, as the module says; 0 of NaN.
 #[inline]
-fn whole(quotient: f64) -> u32 {
-    let whole = quotient as u32;
-    whole + u32::from(quotient - f64::from(whole) >= 1.0 - TOLERANCE)
+pub(crate) fn whole_bins(quotient: f64) -> i64 {
+    let whole = quotient as i64;
+    whole.saturating_add(i64::from(quotient - whole as f64 >= 1.0 - TOLERANCE))
 }
 
 /// Number of whole bins of a span.
@@ -69,7 +69,7 @@ pub(crate) fn bins_of(duration_s: f64, bin_s: f64) -> Result<u32, BinningError> 
     }
     let quotient = duration_s / bin_s;
     if quotient < f64::from(MAX_BINS) {
-        Ok(whole(quotient))
+        Ok(whole_bins(quotient) as u32)
     } else {
         Err(BinningError::TooMany { duration_s, bin_s })
     }
@@ -101,10 +101,11 @@ impl BinnedTrains {
         for train in trains.iter() {
             let mut last = u32::MAX;
             for &time_s in train {
-                let bin = whole((time_s - start_s) * per_second);
-                if bin >= bins {
+                let bin = whole_bins((time_s - start_s) * per_second);
+                if bin >= i64::from(bins) {
                     break;
                 }
+                let bin = bin as u32;
                 if bin == last {
                     if let Some(count) = counts.last_mut() {
                         *count += 1;
@@ -146,13 +147,6 @@ impl BinnedTrains {
             counts[next[unit] - 1] += 1;
         }
         Self { columns, counts, offsets, bins, bin_s }
-    }
-
-    /// Whole bins in a quotient of times.
-    #[inline]
-    pub(crate) fn whole_bins(quotient: f64) -> u64 {
-        let whole = quotient as u64;
-        whole + u64::from(quotient - whole as f64 >= 1.0 - TOLERANCE)
     }
 
     /// The same bins with every count clipped to 1.

@@ -1,13 +1,10 @@
 //! Equal bins of time, and the bin that a spike falls into.
 //!
-//! The rule is Elephant's (`BinnedSpikeTrain`): bin = trunc((t - start) / width), and the next one if the fraction is at
-//! least 1 - 1e-8, so that a time that should lie on an edge lies after it in spite of rounding. The number of bins is
-//! rounded by the same rule; what does not fill a bin at the end is left out. A spike at the end of the last bin is dropped.
+//! Times and the number of bins are rounded by the rule of [`crate::binning`]; what does not fill a bin at the end is left
+//! out, and so is a spike at the end of the last bin.
 
 use super::error::{RateError, positive};
-
-/// A fraction of a bin this close to 1 is rounding.
-const TOLERANCE: f64 = 1e-8;
+use crate::binning::whole_bins;
 
 /// The most bins: 2 GiB of f64.
 const MOST_BINS: usize = 1 << 28;
@@ -37,14 +34,15 @@ impl Bins {
     /// ```
     pub fn new(start_s: f64, stop_s: f64, width_s: f64) -> Result<Self, RateError> {
         positive("bin width in s", width_s)?;
-        let len = truncated((stop_s - start_s) / width_s);
-        if len.is_nan() || len < 1.0 {
+        let quotient = (stop_s - start_s) / width_s;
+        let len = whole_bins(quotient);
+        if len < 1 {
             return Err(RateError::NoBin { start_s, stop_s, width_s });
         }
-        if len > MOST_BINS as f64 {
-            return Err(RateError::TooManyBins { bins: len, limit: MOST_BINS });
+        match usize::try_from(len) {
+            Ok(len) if len <= MOST_BINS => Ok(Self { start_s, width_s, per_s: 1.0 / width_s, len }),
+            _ => Err(RateError::TooManyBins { bins: quotient, limit: MOST_BINS }),
         }
-        Ok(Self { start_s, width_s, per_s: 1.0 / width_s, len: len as usize })
     }
 
     /// Number of bins; at least 1.
@@ -74,8 +72,7 @@ impl Bins {
         if position.is_nan() || position < 0.0 {
             return None;
         }
-        let whole = position as usize;
-        let bin = whole + usize::from(position - whole as f64 >= 1.0 - TOLERANCE);
+        let bin = whole_bins(position) as usize;
         (bin < self.len).then_some(bin)
     }
 
@@ -95,9 +92,4 @@ impl Bins {
         self.count_into(times_s, &mut counts);
         counts
     }
-}
-
-/// Whole bins in `bins`, the next number if it is that but for rounding.
-pub(super) fn truncated(bins: f64) -> f64 {
-    bins.trunc() + f64::from(u8::from(bins.fract() >= 1.0 - TOLERANCE))
 }

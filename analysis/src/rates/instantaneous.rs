@@ -4,11 +4,12 @@
 //! includes its end) and k sampled from -cutoff sigma to +cutoff sigma around its median, or around 0 if it is not centred.
 //! This is `instantaneous_rate` of Elephant 1.2.1, sample by sample, but for one choice, [`Grid`].
 
-use super::bins::{Bins, truncated};
+use super::bins::Bins;
 use super::convolve::Convolution;
 pub use super::convolve::Scratch;
 use super::error::{RateError, positive};
 use super::kernels::Kernel;
+use crate::binning::whole_bins;
 use rayon::prelude::*;
 use synfire_datasets::trains::SpikeTrains;
 
@@ -195,10 +196,10 @@ fn sampled(options: &RateOptions) -> Result<Vec<f64>, RateError> {
     let RateOptions { kernel, sampling_s, grid, .. } = options;
     let in_periods = Kernel { sigma_s: kernel.sigma_s / sampling_s, ..*kernel };
     let reach = options.cutoff.max(kernel.least_cutoff()) * in_periods.sigma_s;
-    let half = reach - truncated(reach);
-    let half = truncated(reach) + f64::from(u8::from(half > 0.0));
+    let whole = whole_bins(reach) as f64;
+    let half = whole + f64::from(u8::from(reach > whole));
     let limit = 1usize << 27;
-    if half.is_nan() || half > limit as f64 {
+    if reach.is_nan() || half > limit as f64 {
         return Err(RateError::TooManyBins { bins: 2.0 * half + 1.0, limit: 2 * limit + 1 });
     }
     let middle = if options.centred { in_periods.median_s() } else { 0.0 };

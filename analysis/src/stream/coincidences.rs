@@ -1,7 +1,7 @@
 //! Coincidences of units in bins, block of bins after block of bins.
 
 use super::StreamError;
-use crate::binning::BinnedTrains;
+use crate::binning::{BinnedTrains, whole_bins};
 use crate::correlation::Coincidences;
 use crate::pairs::SymmetricMatrix;
 
@@ -42,7 +42,7 @@ impl BlockedCoincidences {
     /// Takes a spike of a unit, which comes at no earlier bin than the last.
     #[inline]
     pub(super) fn observe(&mut self, unit: u32, time_s: f64) {
-        let bin = BinnedTrains::whole_bins((time_s - self.start_s) * self.per_s);
+        let bin = whole_bins((time_s - self.start_s) * self.per_s).max(0) as u64;
         let mut place = bin.saturating_sub(self.first);
         let full = self.spikes.len() >= BLOCK_SPIKES
             && self.spikes.last().is_some_and(|&(_, last)| place > u64::from(last));
@@ -68,7 +68,7 @@ impl BlockedCoincidences {
         places: &[usize],
         stop_s: f64,
     ) -> Result<SymmetricMatrix, StreamError> {
-        let bins = BinnedTrains::whole_bins((stop_s - self.start_s) / self.bin_s);
+        let bins = whole_bins((stop_s - self.start_s) / self.bin_s).max(0) as u64;
         if bins == 0 {
             return Err(StreamError::NoBin { start_s: self.start_s, stop_s, bin_s: self.bin_s });
         }

@@ -81,6 +81,13 @@ impl Table {
         self.column(name, heading, "", "", values)
     }
 
+    /// Puts a key column before the others.
+    #[must_use]
+    pub fn first_key(mut self, name: &'static str, heading: &'static str, values: Values) -> Self {
+        self.columns.insert(0, Column { name, heading, unit: "", definition: "", values });
+        self
+    }
+
     /// Adds a column with its unit and definition.
     #[must_use]
     pub fn column(
