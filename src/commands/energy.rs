@@ -1,6 +1,7 @@
 //! `synfire energy`: what a recorded run would cost on hardware, and how much of the report's saving survives.
 
-use super::table_text::{significant, write_csv, write_text};
+use super::numbers::significant;
+use super::output::print;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
@@ -13,7 +14,7 @@ use synfire::analysis::energy::{
     VectorCounts, break_even, component_table, layer_table, report_bound, sensitivity, sensitivity_table,
     unpriced_table, waterfall_table,
 };
-use synfire::analysis::table::Table;
+use synfire::analysis::table::{Table, Values};
 use synfire::datasets::record::{RunReader, VectorFilter};
 
 /// Estimate the energy of a recorded run, and how much of the report's saving survives.
@@ -124,8 +125,14 @@ impl Energy {
         let mut out = std::io::stdout().lock();
         if self.csv {
             for (i, answer) in answers.iter().enumerate() {
-                let hardware = ("hardware", answer.comparison.spiking.hardware.as_str());
-                write_csv(&mut out, &component_table(&answer.comparison), hardware, i == 0)?;
+                let table = component_table(&answer.comparison);
+                let hardware = vec![answer.comparison.spiking.hardware.clone(); table.rows()];
+                let csv = table.first_key("hardware", "hardware", Values::Text(hardware)).to_csv();
+                let (header, rows) = csv.split_once('\n').unwrap_or_default();
+                if i == 0 {
+                    writeln!(out, "{header}")?;
+                }
+                write!(out, "{rows}")?;
             }
         } else if self.json {
             let estimates = answers.iter().map(Answer::told).collect();
@@ -199,16 +206,11 @@ impl Answer {
 
     fn write(&self, out: &mut impl Write, by_layer: bool) -> std::io::Result<()> {
         let comparison = &self.comparison;
-        write_text(out, &component_table(comparison))?;
+        let mut tables = vec![component_table(comparison)];
+        tables.extend(by_layer.then(|| layer_table(&comparison.spiking)));
+        tables.extend((!comparison.spiking.unpriced.is_empty()).then(|| unpriced_table(&comparison.spiking)));
+        print(out, &tables)?;
         writeln!(out)?;
-        if by_layer {
-            write_text(out, &layer_table(&comparison.spiking))?;
-            writeln!(out)?;
-        }
-        if !comparison.spiking.unpriced.is_empty() {
-            write_text(out, &unpriced_table(&comparison.spiking))?;
-            writeln!(out)?;
-        }
         if !comparison.same_hardware {
             writeln!(
                 out,
@@ -221,10 +223,8 @@ impl Answer {
             }
             writeln!(out)?;
         }
-        write_text(out, &waterfall_table(comparison))?;
-        writeln!(out)?;
         let strongest = self.sensitivity.get(..self.sensitivity.len().min(5)).unwrap_or_default();
-        write_text(out, &sensitivity_table(strongest))?;
+        print(out, &[waterfall_table(comparison), sensitivity_table(strongest)])?;
         match self.curves.spikes_per_channel {
             Some(even) => writeln!(out, "\nBreak-even at {} spikes per channel.", significant(even))?,
             None => writeln!(out, "\nNo number of spikes per channel breaks even.")?,

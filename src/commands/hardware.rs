@@ -1,6 +1,7 @@
 //! `synfire hardware`: what the shipped profiles say, and whether one's own can be used.
 
-use super::table_text::{significant, write_text};
+use super::numbers::significant;
+use super::output::print;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use std::io::Write;
@@ -58,7 +59,7 @@ impl Hardware {
                         Values::Integer(profiles.iter().map(|p| p.constants.len() as i64).collect()),
                     )
                     .key("kinds", "kinds", text(kinds));
-                write_text(&mut out, &table)?;
+                print(&mut out, &[table])?;
             }
             What::Show { name, json } => {
                 let profile = HardwareProfile::load(&name)?;
@@ -105,7 +106,7 @@ fn show(out: &mut impl Write, profile: &HardwareProfile) -> Result<()> {
         .key("range", "range", text(range))
         .key("kind", "kind", text(kind))
         .key("source", "source", text(|c| c.source.clone()));
-    write_text(out, &table)?;
+    print(out, &[table])?;
     let lines = [
         ("process", profile.process_nm.map(|nm| format!("{nm} nm"))),
         ("weights on chip", profile.on_chip_kib.map(|kib| format!("{kib} KiB"))),

@@ -6,6 +6,7 @@ mod energy;
 mod generate;
 mod hardware;
 mod model_options;
+mod numbers;
 mod output;
 mod plot;
 mod report;
@@ -14,7 +15,6 @@ mod selection;
 mod summary;
 #[cfg(feature = "polars")]
 mod sweep;
-mod table_text;
 mod terminal;
 mod trace;
 

@@ -1,5 +1,6 @@
 //! Results for people, as text tables, and for programs, as JSON, CSV or Parquet.
 
+use super::numbers::{grouped, of_column, percent};
 use anyhow::{Context, Result};
 use clap::Args;
 use comfy_table::{CellAlignment, ContentArrangement, presets};
@@ -132,68 +133,19 @@ pub(crate) fn plain() -> comfy_table::Table {
     table
 }
 
-/// A column for people: shares in percent, real numbers with the digits that the largest of them needs.
+/// A column for people; shares in percent.
 fn cells(column: &Column) -> Vec<String> {
     match &column.values {
         Values::Text(values) => values.clone(),
         Values::Integer(values) => values.iter().map(|value| grouped(*value as f64)).collect(),
-        Values::Real(values) => {
-            let largest = values.iter().filter(|v| v.is_finite()).fold(0.0f64, |m, v| m.max(v.abs()));
-            values
-                .iter()
-                .map(|value| if column.unit == "%" { percent(*value) } else { real(*value, largest) })
-                .collect()
-        }
+        Values::Real(values) if column.unit == "%" => values.iter().map(|value| percent(*value)).collect(),
+        Values::Real(values) => of_column(values),
     }
-}
-
-fn real(value: f64, largest: f64) -> String {
-    match largest {
-        _ if value.is_nan() => "-".to_owned(),
-        _ if value.is_infinite() => value.to_string(),
-        l if l >= 1e4 => grouped(value),
-        l if l >= 1e3 => format!("{value:.1}"),
-        l if l >= 10.0 => format!("{value:.2}"),
-        l if l >= 0.1 => format!("{value:.3}"),
-        0.0 => "0".to_owned(),
-        l if l >= 1e-3 => format!("{value:.5}"),
-        _ => format!("{value:.2e}"),
-    }
-}
-
-/// A share in percent; a dash where it is not defined.
-pub(crate) fn percent(share: f64) -> String {
-    if share.is_nan() { "-".to_owned() } else { format!("{:.2} %", 100.0 * share) }
-}
-
-/// Whole number with a thin gap every three digits.
-pub(crate) fn grouped(value: f64) -> String {
-    let digits = format!("{:.0}", value.abs());
-    let gap = |i: usize| i > 0 && (digits.len() - i).is_multiple_of(3);
-    let sign = (value < 0.0).then_some('-');
-    sign.into_iter()
-        .chain(digits.chars().enumerate().flat_map(|(i, c)| gap(i).then_some(' ').into_iter().chain([c])))
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_told_apart() {
-        assert_eq!(
-            [0.0, 999.4, 1000.0, 1234567.0, -1000.0].map(grouped),
-            ["0", "999", "1 000", "1 234 567", "-1 000"]
-        );
-    }
-
-    #[test]
-    fn numbers_have_the_digits_of_the_largest_and_undefined_ones_a_dash() {
-        let column = |unit, values| Column { name: "x", heading: "x", unit, definition: "", values };
-        assert_eq!(cells(&column("Hz", Values::Real(vec![1.5, f64::NAN, 20.0]))), ["1.50", "-", "20.00"]);
-        assert_eq!(cells(&column("%", Values::Real(vec![0.5, f64::NAN]))), ["50.00 %", "-"]);
-    }
 
     #[test]
     fn definitions_wrap_below_themselves() {

@@ -1,6 +1,6 @@
 //! The summary of a run: as JSON in the manifest, as a table for people.
 
-use super::output::{grouped, percent};
+use super::numbers::{grouped, percent};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use std::io::Write;
