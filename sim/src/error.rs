@@ -61,6 +61,28 @@ pub enum SimError {
     /// A state was used with a model that did not make it.
     #[error("this state belongs to another model")]
     ForeignState,
+    /// A tensor of a state does not fit the layer.
+    #[error(
+        "the state of layer {layer} has '{tensor}' {found}, expected {expected}: it belongs to another model or other options"
+    )]
+    State {
+        /// Layer, from 0.
+        layer: u16,
+        /// The tensor.
+        tensor: String,
+        /// What it is like.
+        found: String,
+        /// What the layer needs.
+        expected: String,
+    },
+    /// A model cannot be cut into so many stages.
+    #[error("{stages} stages asked for of {layers} layers; each needs one: ask for 1 to {layers}")]
+    Stages {
+        /// Stages asked for.
+        stages: usize,
+        /// Layers there are.
+        layers: usize,
+    },
     /// The text is too short to be predicted.
     #[error("{tokens} tokens given, at least 2 are needed to predict one from another")]
     TooShort {

@@ -3,7 +3,7 @@
 use crate::error::SimError;
 use crate::model::Model;
 use crate::recorder::Recorder;
-use ndarray::ArrayView1;
+use ndarray::{Array2, ArrayView1};
 
 /// Tokens read at once. Results do not depend on it.
 pub const CHUNK: usize = 128;
@@ -25,6 +25,16 @@ impl Surprisal {
     pub fn bits_per_token(&self) -> f64 {
         self.bits / self.predicted as f64
     }
+
+    /// Adds a piece of text: the `logits` `[tokens, vocabulary]` after each of its tokens, and the tokens that did follow,
+    /// at most as many (the last token of a text has none).
+    pub fn observe(&mut self, logits: &Array2<f32>, following: &[u32]) {
+        for (logits, next) in logits.rows().into_iter().zip(following) {
+            self.bits += bits(logits, *next as usize);
+            self.predicted += 1;
+        }
+        self.read += logits.nrows() as u64;
+    }
 }
 
 /// Reads `tokens` as one context in chunks; `progress` hears the number of tokens read and says whether to go on. What
@@ -44,13 +54,8 @@ pub fn evaluate(
     let mut session = model.start();
     let mut surprisal = Surprisal::default();
     for chunk in tokens.chunks(CHUNK) {
-        let start = session.position() as usize;
-        let logits = session.advance(chunk, recorder)?;
-        for (logits, next) in logits.rows().into_iter().zip(&tokens[start + 1..]) {
-            surprisal.bits += bits(logits, *next as usize);
-            surprisal.predicted += 1;
-        }
-        surprisal.read = u64::from(session.position());
+        let following = session.position() as usize + 1;
+        surprisal.observe(&session.advance(chunk, recorder)?, &tokens[following..]);
         if !progress(session.position() as usize) {
             break;
         }

@@ -34,3 +34,5 @@ pub mod neuron;
 pub mod options;
 pub mod projection;
 pub mod recorder;
+pub mod stage;
+pub mod state;

@@ -5,23 +5,16 @@
 //! the same order.
 
 use crate::error::SimError;
-use crate::layers::block::{Block, BlockState};
-use crate::layers::linear::Context;
-use crate::layers::norm::RmsNorm;
 use crate::options::ModelOptions;
-use crate::projection::StackedDense;
 use crate::recorder::Recorder;
+use crate::stage::{Part, Stage, StageSession, layers};
+use crate::state::LayerState;
 use ndarray::Array2;
-use synfire_datasets::checkpoint::{Checkpoint, DenseLinear, DenseMatrix};
+use synfire_datasets::checkpoint::Checkpoint;
 
-/// A loaded model.
+/// A loaded model: the one stage that is first and last.
 #[derive(Debug)]
-pub struct Model {
-    embeddings: DenseMatrix,
-    blocks: Vec<Block>,
-    norm: RmsNorm,
-    head: StackedDense,
-}
+pub struct Model(Stage);
 
 impl Model {
     /// Loads the layers that `options` asks for; INT8 weights are quantised here, dense ones stay in the memory map.
@@ -39,60 +32,40 @@ impl Model {
     /// # Errors
     /// [`SimError::Layers`] for layers that the model lacks, [`SimError::Checkpoint`] for tensors that are not sound.
     pub fn load(checkpoint: &Checkpoint, options: &ModelOptions) -> Result<Self, SimError> {
-        let config = checkpoint.config();
-        let top = config.layers.len().saturating_sub(1);
-        let layers = options.layers.clone().unwrap_or(0..=top);
-        if layers.is_empty() || *layers.end() > top {
-            return Err(SimError::Layers { first: *layers.start(), last: *layers.end(), top });
-        }
-        let blocks: Result<Vec<_>, _> = layers.map(|layer| Block::load(checkpoint, layer, options)).collect();
-        let head = DenseLinear { weight: checkpoint.lm_head()?, bias: None };
-        Ok(Self {
-            embeddings: checkpoint.embeddings()?,
-            blocks: blocks?,
-            norm: RmsNorm::new(checkpoint.final_norm()?, config.norm_eps),
-            head: StackedDense::new(vec![head])?,
-        })
+        let layers = layers(checkpoint.config(), options)?;
+        Ok(Self(Stage::load(checkpoint, options, &Part { layers, first: true, last: true })?))
     }
 
     /// Number of tokens that the model knows.
     #[must_use]
     pub fn vocabulary(&self) -> usize {
-        self.embeddings.rows()
+        self.0.vocabulary()
     }
 
     /// A session at the start of a text.
     #[must_use]
     pub fn start(&self) -> Session<'_> {
-        Session { model: self, states: self.blocks.iter().map(Block::start).collect(), position: 0 }
+        Session(self.0.start())
     }
 
-    fn embed(&self, tokens: &[u32]) -> Result<Array2<f32>, SimError> {
-        let vocabulary = self.vocabulary();
-        let mut x = Array2::zeros((tokens.len(), self.embeddings.cols()));
-        for ((position, id), mut row) in tokens.iter().enumerate().zip(x.rows_mut()) {
-            match row.as_slice_mut() {
-                Some(row) if (*id as usize) < vocabulary => self.embeddings.row_into(*id as usize, row),
-                _ => return Err(SimError::Token { id: *id, position, vocabulary }),
-            }
-        }
-        Ok(x)
+    /// A session that goes on from `states`, as [`Session::save`] gave them.
+    ///
+    /// # Errors
+    /// As for [`Stage::resume`].
+    pub fn resume(&self, states: &[LayerState]) -> Result<Session<'_>, SimError> {
+        self.0.resume(states).map(Session)
     }
 }
 
 /// A model on its way through a text.
 #[derive(Debug, Clone)]
-pub struct Session<'m> {
-    model: &'m Model,
-    states: Vec<BlockState>,
-    position: u32,
-}
+pub struct Session<'m>(StageSession<'m>);
 
 impl Session<'_> {
     /// Tokens seen so far.
     #[must_use]
     pub fn position(&self) -> u32 {
-        self.position
+        self.0.position()
     }
 
     /// Reads `tokens` and returns the logits `[tokens, vocabulary]` of what follows each.
@@ -101,20 +74,14 @@ impl Session<'_> {
     /// [`SimError::Token`] for a token outside the vocabulary, [`SimError::Neuron`] or [`SimError::Logits`] where numbers
     /// are not finite, [`SimError::Recorder`] if the recorder gives up. After an error the session is not to be used on.
     pub fn advance(&mut self, tokens: &[u32], recorder: &mut dyn Recorder) -> Result<Array2<f32>, SimError> {
-        let first_token = self.position;
-        let count = u32::try_from(tokens.len()).map_err(|_| SimError::TooLong)?;
-        let next = first_token.checked_add(count).ok_or(SimError::TooLong)?;
-        let mut x = self.model.embed(tokens)?;
-        for (block, state) in self.model.blocks.iter().zip(&mut self.states) {
-            let mut context = Context { layer: block.layer(), first_token, recorder: &mut *recorder };
-            block.forward(&mut x, state, &mut context)?;
-            recorder.layer_output(block.layer(), first_token, x.view()).map_err(SimError::Recorder)?;
-        }
-        let logits = self.model.head.forward(self.model.norm.forward(&x).view());
-        if let Some(row) = logits.rows().into_iter().position(|row| row.iter().any(|l| !l.is_finite())) {
-            return Err(SimError::Logits { token: first_token + row as u32 });
-        }
-        self.position = next;
-        Ok(logits)
+        let mut x = self.0.embed(tokens)?;
+        self.0.advance(&mut x, recorder)?;
+        self.0.logits(&x)
+    }
+
+    /// What each layer remembers, to go on from by [`Model::resume`].
+    #[must_use]
+    pub fn save(&self) -> Vec<LayerState> {
+        self.0.save()
     }
 }

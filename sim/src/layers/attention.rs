@@ -11,6 +11,7 @@ use crate::coding::SpikeCode;
 use crate::error::SimError;
 use crate::options::{Convention, Spiking};
 use crate::projection::Engine;
+use crate::state::{LayerState, Number};
 use multiversion::multiversion;
 use ndarray::{Array2, s};
 use rayon::prelude::*;
@@ -71,6 +72,21 @@ impl SoftmaxAttention {
         }
     }
 
+    pub(crate) fn save(&self, state: &AttentionState, into: &mut LayerState) {
+        match state {
+            AttentionState::Dense(cache) => cache.save(self.window - 1, into),
+            AttentionState::Quantised(cache) => cache.save(self.window - 1, into),
+        }
+    }
+
+    pub(crate) fn restore(&self, saved: &LayerState) -> Result<AttentionState, SimError> {
+        let (heads, size) = (self.kv_heads, self.head_size);
+        Ok(match self.spiking {
+            Some(_) => AttentionState::Quantised(KeyValueCache::restore(heads, size, saved)?),
+            None => AttentionState::Dense(KeyValueCache::restore(heads, size, saved)?),
+        })
+    }
+
     /// `h` `[tokens, hidden]`, already normed, to the same shape; `state` takes the tokens' keys and values.
     pub(crate) fn forward(
         &self,
@@ -101,7 +117,7 @@ impl SoftmaxAttention {
     }
 
     /// Adds the keys and values of `mixed` to the cache; returns the slot of the first.
-    fn extend<T: Copy + Default>(
+    fn extend<T: Number>(
         &self,
         cache: &mut KeyValueCache<T>,
         mixed: &Array2<f32>,
@@ -157,7 +173,7 @@ impl SoftmaxAttention {
     }
 
     /// Softmax of what `score` writes for each vector (token by token, head by head), applied to the values.
-    fn attend<T: Copy + Default + Into<f32> + Sync>(
+    fn attend<T: Number + Into<f32> + Sync>(
         &self,
         tokens: usize,
         cache: &KeyValueCache<T>,

@@ -7,6 +7,7 @@ use super::norm::RmsNorm;
 use super::swiglu::SwiGlu;
 use crate::error::SimError;
 use crate::options::{Execution, ModelOptions};
+use crate::state::LayerState;
 use ndarray::Array2;
 use synfire_datasets::checkpoint::{Attention, Checkpoint, Norm};
 
@@ -65,6 +66,25 @@ impl Block {
             Mixer::Gla(gla) => BlockState::Gla(gla.start()),
             Mixer::Softmax(attention) => BlockState::Softmax(attention.start()),
         }
+    }
+
+    /// The state of this layer after `position` tokens, as plain data.
+    pub(crate) fn save(&self, state: &BlockState, position: u32) -> LayerState {
+        let mut saved = LayerState::new(self.layer, position);
+        match (&self.attention, state) {
+            (Mixer::Gla(gla), BlockState::Gla(state)) => gla.save(state, &mut saved),
+            (Mixer::Softmax(attention), BlockState::Softmax(state)) => attention.save(state, &mut saved),
+            _ => {}
+        }
+        saved
+    }
+
+    /// What [`save`](Self::save) gave, taken up again.
+    pub(crate) fn restore(&self, saved: &LayerState) -> Result<BlockState, SimError> {
+        Ok(match &self.attention {
+            Mixer::Gla(gla) => BlockState::Gla(gla.restore(saved)?),
+            Mixer::Softmax(attention) => BlockState::Softmax(attention.restore(saved)?),
+        })
     }
 
     /// Moves the residual stream `x` `[tokens, hidden]` through the layer.

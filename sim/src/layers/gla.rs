@@ -12,6 +12,7 @@ use super::linear::{Context, LayerLinear};
 use super::norm::RmsNorm;
 use crate::error::SimError;
 use crate::options::Spiking;
+use crate::state::LayerState;
 use multiversion::multiversion;
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -54,6 +55,18 @@ impl GatedLinearAttention {
 
     pub(crate) fn start(&self) -> GlaState {
         GlaState(vec![0.0; self.kv_heads * self.head_size * self.head_size])
+    }
+
+    fn state_shape(&self) -> [usize; 3] {
+        [self.kv_heads, self.head_size, self.head_size]
+    }
+
+    pub(crate) fn save(&self, state: &GlaState, into: &mut LayerState) {
+        into.put("linear.state", &self.state_shape(), state.0.clone());
+    }
+
+    pub(crate) fn restore(&self, saved: &LayerState) -> Result<GlaState, SimError> {
+        saved.get("linear.state", &self.state_shape()).map(|numbers| GlaState(numbers.to_vec()))
     }
 
     /// `h` `[tokens, hidden]`, already normed, to the same shape; `state` moves on by the tokens.

@@ -4,6 +4,9 @@
 //! stream; values lie token by token, `[kv heads, capacity, K]`. A layer with a window keeps what the window needs and
 //! moves it to the front when the room is used up; a layer with full attention grows.
 
+use crate::error::SimError;
+use crate::state::{LayerState, Number};
+
 /// Cache of numbers `T`: f32, or i8 with one scale a token and key-value head.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyValueCache<T> {
@@ -25,7 +28,7 @@ pub(crate) struct Entry<T> {
     pub(crate) scale: f32,
 }
 
-impl<T: Copy + Default> KeyValueCache<T> {
+impl<T: Number> KeyValueCache<T> {
     pub(crate) fn new(kv_heads: usize, head_size: usize) -> Self {
         Self {
             kv_heads,
@@ -73,6 +76,34 @@ impl<T: Copy + Default> KeyValueCache<T> {
             self.value_scales[kv * self.capacity + slot] = value.scale;
         }
         self.filled += 1;
+    }
+
+    /// The last `keep` tokens held, by the names of [`crate::state`].
+    pub(crate) fn save(&self, keep: usize, into: &mut LayerState) {
+        let tokens = keep.min(self.filled);
+        let (heads, size, drop) = (self.kv_heads, self.head_size, self.filled - tokens);
+        let compact = |scales: &[f32]| moved(scales, self.capacity, tokens, drop, tokens, 1, heads);
+        let keys = moved(&self.keys, self.capacity, tokens, drop, tokens, 1, heads * size);
+        let values = moved(&self.values, self.capacity, tokens, drop, tokens, size, heads);
+        into.put("softmax.keys", &[heads, size, tokens], keys);
+        into.put("softmax.values", &[heads, tokens, size], values);
+        into.put("softmax.key_scales", &[heads, tokens], compact(&self.key_scales));
+        into.put("softmax.value_scales", &[heads, tokens], compact(&self.value_scales));
+    }
+
+    /// What [`save`](Self::save) gave, taken up again.
+    pub(crate) fn restore(kv_heads: usize, head_size: usize, saved: &LayerState) -> Result<Self, SimError> {
+        let tokens = saved.shape("softmax.keys")?.last().copied().unwrap_or(0);
+        Ok(Self {
+            kv_heads,
+            head_size,
+            capacity: tokens,
+            filled: tokens,
+            keys: saved.get("softmax.keys", &[kv_heads, head_size, tokens])?.to_vec(),
+            values: saved.get("softmax.values", &[kv_heads, tokens, head_size])?.to_vec(),
+            key_scales: saved.get("softmax.key_scales", &[kv_heads, tokens])?.to_vec(),
+            value_scales: saved.get("softmax.value_scales", &[kv_heads, tokens])?.to_vec(),
+        })
     }
 
     /// What a query of key-value head `kv` sees in the slots `from..to`.
