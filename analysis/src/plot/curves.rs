@@ -83,7 +83,8 @@ impl Picture for Curves {
         if let Some((level, label)) = &self.reference {
             let y = panel.y(*level);
             scene.dashes((panel.area.left, y), (panel.area.right, y), 2.0, INK);
-            scene.text((panel.area.left + 8.0, y - SMALL * 0.7), label.clone(), SMALL, Anchor::Left);
+            let (at, anchor) = self.reference_place(&panel, y, text_width(label, SMALL));
+            scene.text(at, label.clone(), SMALL, anchor);
         }
         let mut labels: Vec<(f64, f64, String)> = Vec::new();
         for (i, line) in self.lines.iter().enumerate() {
@@ -106,6 +107,38 @@ impl Picture for Curves {
         panel.axis_up(&mut scene);
         panel.axis_across(&mut scene);
         Ok(scene)
+    }
+}
+
+impl Curves {
+    /// Where the label of the reference line at pixel `y` lies: above or below, at the left or right end, where the fewest
+    /// points of the curves are in its way.
+    fn reference_place(&self, panel: &Panel, y: f64, width: f64) -> ((f64, f64), Anchor) {
+        let (left, right) = (panel.area.left + 8.0, panel.area.right - 8.0);
+        let in_the_way = |from: f64, centre: f64| {
+            let to = from + width;
+            let hit = |x: f64, y: f64| (from..to).contains(&x) && (y - centre).abs() < SMALL * 0.8;
+            let on_line = |line: &Line| {
+                let points: Vec<_> = line.x.iter().zip(&line.y).map(|(x, y)| panel.at(*x, *y)).collect();
+                let between =
+                    |t: f64, a: (f64, f64), b: (f64, f64)| hit(a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1));
+                let on_segment = |ends: &[(f64, f64)]| {
+                    (0..32).filter(|step| between(f64::from(*step) / 32.0, ends[0], ends[1])).count()
+                };
+                points.windows(2).map(on_segment).sum::<usize>()
+            };
+            self.lines.iter().map(on_line).sum::<usize>()
+        };
+        [
+            (left, Anchor::Left, -0.7),
+            (left, Anchor::Left, 0.8),
+            (right, Anchor::Right, -0.7),
+            (right, Anchor::Right, 0.8),
+        ]
+        .into_iter()
+        .map(|(x, anchor, lines)| ((x, y + SMALL * lines), anchor))
+        .min_by_key(|((x, y), anchor)| in_the_way(if *anchor == Anchor::Left { *x } else { x - width }, *y))
+        .unwrap_or(((left, y - SMALL * 0.7), Anchor::Left))
     }
 }
 
