@@ -9,15 +9,20 @@ mod error;
 mod layout;
 mod matrix;
 mod quantised;
+mod synth;
 mod tensors;
 mod tokenizer;
+mod write;
 
 pub use config::{Attention, Family, Mixture, ModelConfig};
 pub use error::CheckpointError;
 pub use layout::{Layout, Linear, Norm, Role, TensorSpec};
 pub use matrix::{DenseLinear, DenseMatrix};
 pub use quantised::{GROUP_SIZE, QuantisedLinear};
+pub use safetensors::Dtype;
+pub use synth::Synthesis;
 pub use tokenizer::Tokenizer;
+pub use write::{CheckpointWriter, SHARD_BYTES, TensorPlan};
 
 use crate::builtin;
 use layout::{GATE_RANK, Names, SCALES};

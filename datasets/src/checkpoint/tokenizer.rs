@@ -104,6 +104,35 @@ impl Tokenizer {
     }
 }
 
+/// `vocab.json` and `merges.txt` of a tokenizer without merges: a token for each byte, and names for the tokens beyond, so that
+/// any text can be read and any token written. None for a vocabulary of 256, where tokens are bytes as they are.
+pub(super) fn byte_level_files(vocabulary: usize) -> Result<Vec<(String, Vec<u8>)>, CheckpointError> {
+    if vocabulary < 256 {
+        let reason =
+            format!("a vocabulary of {vocabulary} tokens has none for some bytes; at least 256 are needed");
+        return Err(CheckpointError::Tokenizer(reason));
+    }
+    if vocabulary == 256 {
+        return Ok(Vec::new());
+    }
+    let bytes = (0u8..=255).map(|byte| (character(byte).to_string(), usize::from(byte)));
+    let beyond = (256..vocabulary).map(|token| (format!("<|{token}|>"), token));
+    let vocab: std::collections::BTreeMap<String, usize> = bytes.chain(beyond).collect();
+    let vocab = serde_json::to_vec(&vocab).map_err(|e| CheckpointError::Tokenizer(e.to_string()))?;
+    Ok(vec![("vocab.json".to_owned(), vocab), ("merges.txt".to_owned(), b"#version: 0.2\n".to_vec())])
+}
+
+/// The character that stands for a byte in byte-level vocabularies: itself if it prints (Latin-1), else the next one from
+/// U+0100 on.
+fn character(byte: u8) -> char {
+    let prints = |b: u8| matches!(b, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    if prints(byte) {
+        return char::from(byte);
+    }
+    let before = (0..byte).filter(|b| !prints(*b)).count() as u32;
+    char::from_u32(0x100 + before).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
 /// Byte-level BPE as Qwen2 sets it up.
 fn byte_level(vocab: &Path, merges: &Path) -> tokenizers::Result<tokenizers::Tokenizer> {
     let bpe = BPE::from_file(&vocab.to_string_lossy(), &merges.to_string_lossy()).build()?;

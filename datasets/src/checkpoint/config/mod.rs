@@ -12,6 +12,7 @@
 //! | `normalise_branches` | whether both branches of attention are normalised before they are merged (default true) | true |
 
 mod parse;
+mod presets;
 
 use super::CheckpointError;
 use serde::{Deserialize, Serialize};
