@@ -1,6 +1,7 @@
 //! The subcommands, one file each, and what they share.
 
 mod analyze;
+mod checkpoint;
 mod convert;
 mod energy;
 mod generate;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Sweep(sweep::Sweep),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
+    /// Look at model checkpoints, make them up, quantise and convert them.
+    Checkpoint(checkpoint::Checkpoint),
     /// Convert a spike file to another format.
     Convert(convert::Convert),
 }
@@ -58,6 +61,7 @@ impl Command {
             #[cfg(feature = "polars")]
             Self::Sweep(sweep) => sweep.execute(),
             Self::Trace(trace) => trace.execute(),
+            Self::Checkpoint(checkpoint) => checkpoint.execute(),
             Self::Convert(convert) => convert.execute(),
         }
     }

@@ -14,6 +14,17 @@ pub(crate) fn token_bar(tokens: usize, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// A bar over bytes on standard error; silent where that is no terminal.
+pub(crate) fn byte_bar(bytes: u64, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(bytes).with_message(what);
+    let template =
+        "{msg:>12} [{bar:40}] {decimal_bytes}/{decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
 /// A bar over the coded vectors of a record on standard error; silent where that is no terminal.
 pub(crate) fn vector_bar(vectors: u64) -> ProgressBar {
     let bar = ProgressBar::new(vectors);

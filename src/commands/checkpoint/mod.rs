@@ -1,0 +1,72 @@
+//! `synfire checkpoint`: look at model checkpoints, make them up, quantise and convert them.
+
+mod synth;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use synfire::datasets::checkpoint::SHARD_BYTES;
+
+/// Look at model checkpoints, make them up, quantise and convert them.
+#[derive(Args)]
+pub(crate) struct Checkpoint {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Write a checkpoint of true shape with made-up, long-tailed weights, to measure speed and memory on.
+    Synth(synth::Synth),
+}
+
+impl Checkpoint {
+    pub(crate) fn execute(self) -> Result<()> {
+        match self.action {
+            Action::Synth(synth) => synth.execute(),
+        }
+    }
+}
+
+/// Where a checkpoint is written, and how.
+#[derive(Args)]
+struct Destination {
+    /// Checkpoint folder to write
+    #[arg(value_name = "OUT")]
+    out: PathBuf,
+    /// Replace the checkpoint in OUT
+    #[arg(long)]
+    overwrite: bool,
+    /// Largest shard, in GB of 10^9 bytes
+    #[arg(long, value_name = "GB", default_value_t = SHARD_BYTES as f64 / 1e9)]
+    shard_gb: f64,
+}
+
+impl Destination {
+    fn shard_bytes(&self) -> Result<u64> {
+        if !(self.shard_gb.is_finite() && self.shard_gb > 0.0) {
+            bail!("--shard-gb {}: it must be above 0", self.shard_gb);
+        }
+        Ok((self.shard_gb * 1e9).ceil() as u64)
+    }
+
+    /// Refuses early what the writer would refuse.
+    fn check(&self) -> Result<()> {
+        let occupied = std::fs::read_dir(&self.out).is_ok_and(|mut entries| entries.next().is_some());
+        if occupied && !self.overwrite {
+            bail!("{}: not empty; give another folder, or add --overwrite to replace it", self.out.display());
+        }
+        Ok(())
+    }
+}
+
+/// Bytes for people, in powers of ten as disks are sold.
+fn size(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    match bytes {
+        b if b >= 1e9 => format!("{:.2} GB", b / 1e9),
+        b if b >= 1e6 => format!("{:.1} MB", b / 1e6),
+        b if b >= 1e3 => format!("{:.1} kB", b / 1e3),
+        b => format!("{b} B"),
+    }
+}
