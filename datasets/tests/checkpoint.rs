@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use safetensors::Dtype;
 use std::collections::BTreeMap;
 use synfire_datasets::builtin;
-use synfire_datasets::checkpoint::{Checkpoint, DenseMatrix, Layout, Linear, QuantisedLinear};
+use synfire_datasets::checkpoint::{
+    Checkpoint, DenseMatrix, Layout, Linear, ModelConfig, QuantisedLinear, SHARD_BYTES, Synthesis,
+};
 
 fn rows(matrix: &DenseMatrix) -> Vec<f32> {
     let mut out = vec![0.0; matrix.rows() * matrix.cols()];
@@ -88,7 +90,8 @@ fn w8aspike_scales_are_used_as_they_are() {
     let checkpoint = Checkpoint::open(good.path()).unwrap();
     let down = checkpoint.quantised(1, Linear::MlpDown).unwrap();
     let weights = &tensors["model.layers.1.mlp.down_proj.weight"].1;
-    assert!(weights.iter().zip(&down.values).all(|(w, q)| (w / 0.03).round_ties_even() == f32::from(*q)));
+    let by_input = (0..12).flat_map(|i| (0..8).map(move |o| weights[o * 12 + i]));
+    assert!(by_input.zip(&down.values[..]).all(|(w, q)| (w / 0.03).round_ties_even() == f32::from(*q)));
     assert_eq!((checkpoint.layout(), down.scales, down.inputs), (Layout::W8aSpike, vec![0.03; 8], 12));
 
     let scales = "model.layers.0.attn.q_proj.weight_quantizer.scales";
@@ -96,6 +99,35 @@ fn w8aspike_scales_are_used_as_they_are() {
     let bad = folder(SPIKING, &tensors);
     let error = Checkpoint::open(bad.path()).unwrap().quantised(0, Linear::Query).unwrap_err().to_string();
     assert!(error.contains(scales) && error.contains("above 0"), "{error}");
+}
+
+#[test]
+fn int8_weights_are_read_where_they_lie_and_stand_for_scaled_weights() {
+    let home = tempfile::tempdir().unwrap();
+    let mut config = ModelConfig::spikingbrain_7b();
+    (config.vocab_size, config.hidden_size, config.intermediate_size) = (256, 192, 160);
+    (config.heads, config.kv_heads, config.head_size) = (6, 2, 32);
+    config.cut(2);
+    let open = |name: &str, quantised: bool| {
+        let synthesis = Synthesis { config: config.clone(), seed: 3, quantised };
+        synthesis.write(&home.path().join(name), SHARD_BYTES, false, |_| true).unwrap();
+        Checkpoint::open(&home.path().join(name)).unwrap()
+    };
+    let (float, int8) = (open("float", false), open("int8", true));
+    assert_eq!((float.layout(), int8.layout()), (Layout::Uncoded, Layout::Int8));
+    for linear in [Linear::Query, Linear::Value, Linear::Output, Linear::MlpUp, Linear::MlpDown] {
+        let (ours, expected) = (int8.quantised(1, linear).unwrap(), float.quantised(1, linear).unwrap());
+        assert!(ours == expected, "{linear:?}");
+        let dense = int8.dense(1, linear).unwrap();
+        let at = |o: usize, i: usize| {
+            ours.scales[o * ours.groups() + i / 128] * f32::from(ours.values[i * ours.outputs + o])
+        };
+        let by_hand: Vec<f32> = (0..ours.outputs)
+            .flat_map(|o| (0..ours.inputs).map(move |i| (o, i)))
+            .map(|(o, i)| at(o, i))
+            .collect();
+        assert!(rows(&dense.weight) == by_hand && dense.bias == ours.bias, "{linear:?}");
+    }
 }
 
 #[test]
@@ -153,9 +185,10 @@ proptest! {
         let weights: Vec<f32> = (0..outputs * inputs).map(number).collect();
         let quantised = QuantisedLinear::quantise(&DenseMatrix::from_rows(outputs, inputs, weights.clone()).unwrap(), None);
         prop_assert_eq!(quantised.scales.len(), outputs * inputs.div_ceil(128));
-        for (at, (w, q)) in weights.iter().zip(&quantised.values).enumerate() {
-            let scale = quantised.scales[at / inputs * quantised.groups() + at % inputs / 128];
-            prop_assert!((w - scale * f32::from(*q)).abs() <= 0.501 * scale);
+        for (at, w) in weights.iter().enumerate() {
+            let (o, i) = (at / inputs, at % inputs);
+            let (scale, q) = (quantised.scales[o * quantised.groups() + i / 128], quantised.values[i * outputs + o]);
+            prop_assert!((w - scale * f32::from(q)).abs() <= 0.501 * scale);
         }
     }
 }

@@ -43,6 +43,15 @@ fn a_tensor_that_is_not_sound_is_named_with_its_file() {
 }
 
 #[test]
+fn int8_weights_of_another_type_or_shape_are_named() {
+    const QUERY: &str = "model.layers.0.attn.q_proj.weight_by_input";
+    for (shape, words) in [([8, 8], "F32, expected I8"), ([4, 16], "[4, 16], expected [8, 8]")] {
+        let error = refusal_of(|t| drop(t.insert(QUERY.to_owned(), (shape.to_vec(), vec![0.0; 64]))));
+        assert!(error.contains(QUERY) && error.contains(words), "{error}");
+    }
+}
+
+#[test]
 fn missing_and_truncated_files_are_named() {
     let folder = folder(SPIKING, &spiking());
     let file = folder.path().join("model.safetensors");

@@ -1,7 +1,7 @@
 //! What a checkpoint's weights tell: nonzero synapses of each input channel, zero weights, bytes.
 
 use std::collections::BTreeMap;
-use synfire_datasets::checkpoint::{Attention, Checkpoint, CheckpointError, Linear};
+use synfire_datasets::checkpoint::{Attention, Checkpoint, CheckpointError, Linear, QuantisedLinear};
 use synfire_datasets::spikes::Projection;
 
 /// The synapses that leave one coded input.
@@ -18,16 +18,20 @@ impl Fan {
     #[must_use]
     pub fn of<W: Copy + PartialEq + Default>(weights: &[W], inputs: usize) -> Self {
         let mut fan = Self { nonzero: vec![0; inputs], outputs: 0 };
-        fan.add(weights);
+        for row in weights.chunks_exact(inputs.max(1)) {
+            fan.outputs += 1;
+            for (n, weight) in fan.nonzero.iter_mut().zip(row) {
+                *n += u32::from(*weight != W::default());
+            }
+        }
         fan
     }
 
-    fn add<W: Copy + PartialEq + Default>(&mut self, weights: &[W]) {
-        for row in weights.chunks_exact(self.nonzero.len().max(1)) {
-            self.outputs += 1;
-            for (n, weight) in self.nonzero.iter_mut().zip(row) {
-                *n += u32::from(*weight != W::default());
-            }
+    fn add(&mut self, matrix: &QuantisedLinear) {
+        self.outputs += matrix.outputs as u64;
+        self.nonzero.resize(matrix.inputs, 0);
+        for (n, synapses) in self.nonzero.iter_mut().zip(matrix.values.chunks_exact(matrix.outputs.max(1))) {
+            *n += synapses.iter().filter(|w| **w != 0).count() as u32;
         }
     }
 
@@ -84,9 +88,7 @@ impl Connections {
             ] {
                 let mut fan = Fan::default();
                 for linear in linears {
-                    let matrix = checkpoint.quantised(usize::from(layer), *linear)?;
-                    fan.nonzero.resize(matrix.inputs, 0);
-                    fan.add(&matrix.values);
+                    fan.add(&checkpoint.quantised(usize::from(layer), *linear)?);
                 }
                 connections.fans.insert((layer, projection), fan);
             }

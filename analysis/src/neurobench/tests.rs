@@ -110,7 +110,7 @@ fn connections_of_a_checkpoint_are_its_nonzero_int8_weights() {
     let nonzero = |channel: usize| -> usize {
         matrices
             .iter()
-            .map(|m| (0..m.outputs).filter(|o| m.values[o * m.inputs + channel] != 0).count())
+            .map(|m| (0..m.outputs).filter(|o| m.values[channel * m.outputs + o] != 0).count())
             .sum()
     };
     assert_eq!(fan.outputs as usize, matrices.iter().map(|m| m.outputs).sum::<usize>());

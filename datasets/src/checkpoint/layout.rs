@@ -13,13 +13,15 @@
 
 use super::config::{Attention, Family, ModelConfig};
 
-/// Whether a checkpoint holds plain weights or INT8 scales beside them.
+/// Whether a checkpoint holds plain weights, INT8 scales beside them, or INT8 weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// Plain weights; the gate of linear attention as a low-rank pair.
     Uncoded,
     /// W8ASpike: `weight_quantizer.scales` beside every weight, the gate as one matrix.
     W8aSpike,
+    /// W8ASpike with INT8 weights in the order that they are used in: `weight_by_input`, `[inputs, outputs]`.
+    Int8,
 }
 
 /// A linear projection of a layer.
@@ -276,11 +278,14 @@ impl Names<'_> {
                 tensor("1.bias", &[outputs], Role::Bias(linear)),
             ];
         }
-        let mut tensors = vec![tensor("weight", &[outputs, inputs], Role::Weight(linear))];
+        let mut tensors = vec![match layout {
+            Layout::Int8 => tensor(INT8, &[inputs, outputs], Role::Weight(linear)),
+            _ => tensor("weight", &[outputs, inputs], Role::Weight(linear)),
+        }];
         if self.has_bias(linear) {
             tensors.push(tensor("bias", &[outputs], Role::Bias(linear)));
         }
-        if layout == Layout::W8aSpike {
+        if layout != Layout::Uncoded {
             let groups = inputs.div_ceil(super::GROUP_SIZE);
             tensors.push(tensor(SCALES, &[outputs, groups, 1], Role::Scales(linear)));
         }
@@ -290,3 +295,6 @@ impl Names<'_> {
 
 /// What follows a projection's name in the tensor of its INT8 scales.
 pub(super) const SCALES: &str = "weight_quantizer.scales";
+
+/// What follows a projection's name in the tensor of its INT8 weights, `[inputs, outputs]`.
+pub(super) const INT8: &str = "weight_by_input";

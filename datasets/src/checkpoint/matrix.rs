@@ -1,6 +1,7 @@
 //! Matrices of a checkpoint: views of the memory map that are widened to f32 as they are read.
 
 use super::CheckpointError;
+use super::quantised::QuantisedLinear;
 use super::tensors::Bytes;
 use half::{bf16, f16};
 use std::ops::Range;
@@ -76,7 +77,19 @@ pub struct DenseMatrix {
 enum Store {
     View(Numbers),
     Owned(Vec<f32>),
+    Int8(Int8Rows),
 }
+
+/// INT8 weights turned output-major, with their scales `[rows, groups]`.
+#[derive(Debug, Clone)]
+struct Int8Rows {
+    values: Vec<i8>,
+    scales: Vec<f32>,
+    group_size: usize,
+}
+
+/// Rows and columns that are turned at once: reads and writes stay within lines that the first-level cache holds.
+const TURNED_AT_ONCE: usize = 64;
 
 impl DenseMatrix {
     /// A matrix of its own numbers, row by row.
@@ -93,6 +106,21 @@ impl DenseMatrix {
     /// A view of `numbers`, whose count was checked against the shape.
     pub(super) fn view(rows: usize, cols: usize, numbers: Numbers) -> Self {
         Self { rows, cols, store: Store::View(numbers) }
+    }
+
+    /// The weights `scale * q` that INT8 weights stand for.
+    pub(super) fn dequantised(linear: &QuantisedLinear) -> Self {
+        let (rows, cols) = (linear.outputs, linear.inputs);
+        let mut values = vec![0; rows * cols];
+        for col in (0..cols).step_by(TURNED_AT_ONCE) {
+            for (row, out) in values.chunks_exact_mut(cols).enumerate() {
+                for (value, by_input) in out[col..].iter_mut().take(TURNED_AT_ONCE).zip(col..) {
+                    *value = linear.values[by_input * rows + row];
+                }
+            }
+        }
+        let (scales, group_size) = (linear.scales.clone(), linear.group_size);
+        Self { rows, cols, store: Store::Int8(Int8Rows { values, scales, group_size }) }
     }
 
     /// Number of rows (outputs).
@@ -112,10 +140,27 @@ impl DenseMatrix {
     /// # Panics
     /// If there is no such row or `out` does not have [`Self::cols`] elements.
     pub fn row_into(&self, row: usize, out: &mut [f32]) {
-        assert!(row < self.rows && out.len() == self.cols, "row {row} of {} x {}", self.rows, self.cols);
+        assert!(out.len() == self.cols, "{} elements for a row of {}", out.len(), self.cols);
+        self.part_into(row, 0, out);
+    }
+
+    /// Writes as much of one row as `out` takes, from column `start` on, as f32.
+    ///
+    /// # Panics
+    /// If the matrix has no such row or columns.
+    pub fn part_into(&self, row: usize, start: usize, out: &mut [f32]) {
+        let (rows, cols, end) = (self.rows, self.cols, start + out.len());
+        assert!(row < rows && end <= cols, "row {row}, columns {start}..{end} of {rows} x {cols}");
         match &self.store {
-            Store::View(numbers) => numbers.widen(row * self.cols, out),
-            Store::Owned(values) => out.copy_from_slice(&values[row * self.cols..][..self.cols]),
+            Store::View(numbers) => numbers.widen(row * cols + start, out),
+            Store::Owned(values) => out.copy_from_slice(&values[row * cols..][start..end]),
+            Store::Int8(int8) => {
+                let scales = &int8.scales[row * cols.div_ceil(int8.group_size)..];
+                let values = &int8.values[row * cols..][start..end];
+                for ((out, value), col) in out.iter_mut().zip(values).zip(start..) {
+                    *out = scales[col / int8.group_size] * f32::from(*value);
+                }
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! SpikingBrain checkpoints come uncoded or as W8ASpike (INT8 scales beside the weights); plain Qwen2, Qwen2.5 and Llama
 //! checkpoints, the models that SpikingBrain is converted from, are read too. Weights stay in the memory map until a layer
-//! asks for them. Uncoded weights are quantised on load; the low-rank gate pair is merged into one matrix first.
+//! asks for them. INT8 weights that lie input-major (`weight_by_input`) are used there; others are quantised and turned on
+//! load, the low-rank gate pair after it is merged into one matrix.
 
 mod config;
 mod error;
@@ -18,14 +19,14 @@ pub use config::{Attention, Family, Mixture, ModelConfig};
 pub use error::CheckpointError;
 pub use layout::{Layout, Linear, Norm, Role, TensorSpec};
 pub use matrix::{DenseLinear, DenseMatrix};
-pub use quantised::{GROUP_SIZE, QuantisedLinear};
+pub use quantised::{GROUP_SIZE, Int8Values, QuantisedLinear};
 pub use safetensors::Dtype;
 pub use synth::Synthesis;
 pub use tokenizer::Tokenizer;
 pub use write::{CheckpointWriter, SHARD_BYTES, TensorPlan};
 
 use crate::builtin;
-use layout::{GATE_RANK, Names, SCALES};
+use layout::{GATE_RANK, INT8, Names, SCALES};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use tensors::{Bytes, Tensors};
@@ -84,10 +85,17 @@ impl Checkpoint {
         tensors: Tensors,
         tokenizer: Tokenizer,
     ) -> Result<Self, CheckpointError> {
-        let coded = tensors.names().any(|n| n.ends_with(SCALES));
-        let layout = if coded { Layout::W8aSpike } else { Layout::Uncoded };
+        let holds = |suffix: &str| tensors.names().any(|n| n.ends_with(suffix));
+        let layout = match (holds(INT8), holds(SCALES)) {
+            (true, _) => Layout::Int8,
+            (false, true) => Layout::W8aSpike,
+            (false, false) => Layout::Uncoded,
+        };
         for spec in Names(&config).all(layout) {
-            tensors.get(&spec.name, &spec.shape)?;
+            match spec.role {
+                Role::Weight(_) if layout == Layout::Int8 => drop(tensors.int8(&spec.name, &spec.shape)?),
+                _ => drop(tensors.get(&spec.name, &spec.shape)?),
+            }
         }
         Ok(Self { name, config_text, config, layout, tensors, tokenizer })
     }
@@ -104,7 +112,7 @@ impl Checkpoint {
         &self.config
     }
 
-    /// Uncoded or W8ASpike.
+    /// Uncoded, W8ASpike, or W8ASpike with INT8 weights.
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.layout
@@ -204,13 +212,16 @@ impl Checkpoint {
         self.vector(&name, &shape)
     }
 
-    /// A projection with its own weights; the low-rank gate pair as one matrix W_1 W_0.
+    /// A projection with its own weights; the low-rank gate pair as one matrix W_1 W_0, INT8 weights times their scales.
     ///
     /// # Errors
     /// [`CheckpointError::MissingTensor`] for a layer without it, [`CheckpointError::Value`] if a number is not finite.
     pub fn dense(&self, layer: usize, linear: Linear) -> Result<DenseLinear, CheckpointError> {
-        let names = Names(&self.config);
-        let (name, [outputs, inputs]) = names.linear(layer, linear);
+        if self.layout == Layout::Int8 {
+            let linear = self.quantised(layer, linear)?;
+            return Ok(DenseLinear { weight: DenseMatrix::dequantised(&linear), bias: linear.bias });
+        }
+        let (name, [outputs, inputs]) = Names(&self.config).linear(layer, linear);
         if linear == Linear::Gate && self.layout == Layout::Uncoded {
             let down = self.matrix(&format!("{name}.0.weight"), [GATE_RANK, inputs])?;
             let up = self.matrix(&format!("{name}.1.weight"), [outputs, GATE_RANK])?;
@@ -218,25 +229,47 @@ impl Checkpoint {
             return Ok(DenseLinear { weight: up.times(&down)?, bias: Some(bias) });
         }
         let weight = self.matrix(&format!("{name}.weight"), [outputs, inputs])?;
-        let bias =
-            names.has_bias(linear).then(|| self.vector(&format!("{name}.bias"), &[outputs])).transpose()?;
-        Ok(DenseLinear { weight, bias })
+        Ok(DenseLinear { weight, bias: self.bias(linear, &name, outputs)? })
     }
 
-    /// A projection with INT8 weights: by the checkpoint's scales, or quantised here by the absolute maximum.
+    /// A projection with INT8 weights: the checkpoint's own where they lie, or rounded here, to the checkpoint's scales or to
+    /// those of the absolute maximum.
     ///
     /// # Errors
     /// As for [`Self::dense`]; scales must be above 0 too.
     pub fn quantised(&self, layer: usize, linear: Linear) -> Result<QuantisedLinear, CheckpointError> {
-        let DenseLinear { weight, bias } = self.dense(layer, linear)?;
-        if self.layout == Layout::Uncoded {
-            return Ok(QuantisedLinear::quantise(&weight, bias));
+        let (name, [outputs, inputs]) = Names(&self.config).linear(layer, linear);
+        match self.layout {
+            Layout::Uncoded => {
+                let DenseLinear { weight, bias } = self.dense(layer, linear)?;
+                Ok(QuantisedLinear::quantise(&weight, bias))
+            }
+            Layout::W8aSpike => {
+                let DenseLinear { weight, bias } = self.dense(layer, linear)?;
+                Ok(QuantisedLinear::with_scales(&weight, bias, &self.scales(&name, [outputs, inputs])?))
+            }
+            Layout::Int8 => Ok(QuantisedLinear {
+                outputs,
+                inputs,
+                group_size: GROUP_SIZE,
+                values: self.tensors.int8(&format!("{name}.{INT8}"), &[inputs, outputs])?,
+                scales: self.scales(&name, [outputs, inputs])?,
+                bias: self.bias(linear, &name, outputs)?,
+            }),
         }
-        let name = format!("{}.{SCALES}", Names(&self.config).linear(layer, linear).0);
-        let scales = self.vector(&name, &[weight.rows(), weight.cols().div_ceil(GROUP_SIZE), 1])?;
+    }
+
+    fn bias(&self, linear: Linear, name: &str, outputs: usize) -> Result<Option<Vec<f32>>, CheckpointError> {
+        let has_bias = Names(&self.config).has_bias(linear);
+        has_bias.then(|| self.vector(&format!("{name}.bias"), &[outputs])).transpose()
+    }
+
+    fn scales(&self, name: &str, [outputs, inputs]: [usize; 2]) -> Result<Vec<f32>, CheckpointError> {
+        let name = format!("{name}.{SCALES}");
+        let scales = self.vector(&name, &[outputs, inputs.div_ceil(GROUP_SIZE), 1])?;
         match scales.iter().position(|s| *s <= 0.0) {
             Some(index) => Err(self.bad_value(&name, index, scales[index], "scales above 0")),
-            None => Ok(QuantisedLinear::with_scales(&weight, bias, &scales)),
+            None => Ok(scales),
         }
     }
 

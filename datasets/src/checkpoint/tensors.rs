@@ -2,6 +2,7 @@
 
 use super::CheckpointError;
 use super::matrix::{Dtype, Numbers};
+use super::quantised::Int8Values;
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -141,25 +142,40 @@ impl Tensors {
 
     /// The numbers of `name`, which must have `shape` and a floating-point type.
     pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Numbers, CheckpointError> {
-        let Some(entry) = self.entries.get(name) else {
-            return Err(CheckpointError::MissingTensor { file: self.index.clone(), tensor: name.to_owned() });
-        };
-        let wrong = |found: String, expected: String| CheckpointError::Tensor {
-            file: self.file_of(name).to_owned(),
-            tensor: name.to_owned(),
-            found,
-            expected,
-        };
-        if entry.shape != shape {
-            return Err(wrong(format!("of shape {:?}", entry.shape), format!("{shape:?}")));
-        }
+        let entry = self.entry(name, shape)?;
         let dtype = match entry.dtype {
             safetensors::Dtype::F32 => Dtype::F32,
             safetensors::Dtype::F16 => Dtype::F16,
             safetensors::Dtype::BF16 => Dtype::Bf16,
-            other => return Err(wrong(format!("of type {other:?}"), "BF16, F16 or F32".to_owned())),
+            other => return Err(self.wrong(name, format!("of type {other:?}"), "BF16, F16 or F32")),
         };
         Ok(Numbers::new(Arc::clone(&self.shards[entry.shard].bytes), entry.start..entry.end, dtype))
+    }
+
+    /// The INT8 numbers of `name`, which must have `shape`.
+    pub(super) fn int8(&self, name: &str, shape: &[usize]) -> Result<Int8Values, CheckpointError> {
+        let entry = self.entry(name, shape)?;
+        match entry.dtype {
+            safetensors::Dtype::I8 => {
+                Ok(Int8Values::view(Arc::clone(&self.shards[entry.shard].bytes), entry.start..entry.end))
+            }
+            other => Err(self.wrong(name, format!("of type {other:?}"), "I8")),
+        }
+    }
+
+    fn entry(&self, name: &str, shape: &[usize]) -> Result<&Entry, CheckpointError> {
+        match self.entries.get(name) {
+            None => Err(CheckpointError::MissingTensor { file: self.index.clone(), tensor: name.to_owned() }),
+            Some(entry) if entry.shape != shape => {
+                Err(self.wrong(name, format!("of shape {:?}", entry.shape), &format!("{shape:?}")))
+            }
+            Some(entry) => Ok(entry),
+        }
+    }
+
+    fn wrong(&self, name: &str, found: String, expected: &str) -> CheckpointError {
+        let (file, tensor) = (self.file_of(name).to_owned(), name.to_owned());
+        CheckpointError::Tensor { file, tensor, found, expected: expected.to_owned() }
     }
 
     /// Adds the bytes of every file to `hash`, in order.

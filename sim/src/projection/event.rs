@@ -7,14 +7,11 @@ use crate::coding::Spikes;
 use multiversion::multiversion;
 use synfire_datasets::checkpoint::QuantisedLinear;
 
-/// Stacks matrices `[outputs, inputs]` and lays them out `[inputs, outputs]`.
+/// Stacks matrices `[inputs, outputs]` side by side.
 pub(super) fn input_major(matrices: &[QuantisedLinear], inputs: usize, outputs: usize) -> Vec<i8> {
-    let mut weights = vec![0; inputs * outputs];
-    let rows = matrices.iter().flat_map(|m| m.values.chunks_exact(inputs));
-    for (o, row) in rows.enumerate() {
-        for (i, w) in row.iter().enumerate() {
-            weights[i * outputs + o] = *w;
-        }
+    let mut weights = Vec::with_capacity(inputs * outputs);
+    for i in 0..inputs {
+        weights.extend(matrices.iter().flat_map(|m| &m.values[i * m.outputs..][..m.outputs]));
     }
     weights
 }

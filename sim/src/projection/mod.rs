@@ -119,18 +119,25 @@ impl SpikingLinear {
                 Some(values) => bias.extend_from_slice(values),
                 None => bias.resize(start + matrix.outputs, 0.0),
             }
-            for (o, row) in matrix.values.chunks_exact(inputs).enumerate() {
-                for (g, group) in row.chunks(group_size).enumerate() {
-                    let at = g * outputs + start + o;
-                    scales[at] = matrix.scales[o * groups + g];
-                    weight_sums[at] = group.iter().map(|w| i32::from(*w)).sum();
+            for (i, synapses) in matrix.values.chunks_exact(matrix.outputs).enumerate() {
+                for (o, w) in synapses.iter().enumerate() {
+                    weight_sums[i / group_size * outputs + start + o] += i32::from(*w);
                 }
+            }
+            for (at, scale) in matrix.scales.iter().enumerate() {
+                scales[at % groups * outputs + start + at / groups] = *scale;
             }
         }
         let weights = match engine {
             Engine::Event => Weights::InputMajor(event::input_major(matrices, inputs, outputs)),
             Engine::Collapsed => {
-                Weights::OutputMajor(matrices.iter().flat_map(|m| m.values.iter().copied()).collect())
+                let mut weights = Vec::with_capacity(inputs * outputs);
+                for m in matrices {
+                    for o in 0..m.outputs {
+                        weights.extend(m.values.iter().skip(o).step_by(m.outputs));
+                    }
+                }
+                Weights::OutputMajor(weights)
             }
         };
         Self { outputs, inputs, group_size, weights, scales, weight_sums, bias }

@@ -12,7 +12,7 @@ fn matrix() -> impl Strategy<Value = (QuantisedLinear, Vec<i32>)> {
             prop_oneof![3 => Just(0i32), 6 => -9i32..=9, 1 => -2000i32..=2000, 1 => -50_000i32..=50_000];
         (values, scales, bias, prop::collection::vec(count, inputs)).prop_map(
             move |(values, scales, bias, counts)| {
-                (QuantisedLinear { outputs, inputs, group_size, values, scales, bias }, counts)
+                (QuantisedLinear { outputs, inputs, group_size, values: values.into(), scales, bias }, counts)
             },
         )
     })
@@ -28,7 +28,7 @@ fn accumulators(matrix: &QuantisedLinear, engine: Engine, code: &SpikeCode<'_>) 
 fn by_hand(m: &QuantisedLinear, counts: &[i32]) -> Vec<i32> {
     let product = |g: usize, o: usize| -> i64 {
         let inputs = g * m.group_size..((g + 1) * m.group_size).min(m.inputs);
-        inputs.map(|i| i64::from(m.values[o * m.inputs + i]) * i64::from(counts[i])).sum()
+        inputs.map(|i| i64::from(m.values[i * m.outputs + o]) * i64::from(counts[i])).sum()
     };
     let groups = m.inputs.div_ceil(m.group_size);
     (0..groups).flat_map(|g| (0..m.outputs).map(move |o| product(g, o) as i32)).collect()
@@ -64,7 +64,7 @@ fn stacked_projections_give_the_outputs_of_each_one_after_the_other() {
         outputs,
         inputs: 5,
         group_size: 4,
-        values: (0..outputs * 5).map(|i| ((i * 37 + seed) % 255) as i8).collect(),
+        values: (0..outputs * 5).map(|i| ((i * 37 + seed) % 255) as i8).collect::<Vec<_>>().into(),
         scales: (0..outputs * 2).map(|i| 0.01 * (i + 1) as f32).collect(),
         bias: (seed > 3).then(|| vec![0.5; outputs]),
     };

@@ -77,12 +77,7 @@ fn a_checkpoint_made_quantised_holds_what_quantisation_makes_of_the_other() {
         let name = Names(&config).linear(3, linear).0;
         let tensor = read.tensor(&format!("{name}.weight_by_input")).unwrap();
         assert_eq!(tensor.shape(), [expected.inputs, expected.outputs]);
-        let at = |o: usize, i: usize| tensor.data()[i * expected.outputs + o] as i8;
-        let by_output: Vec<i8> = (0..expected.outputs)
-            .flat_map(|o| (0..expected.inputs).map(move |i| (o, i)))
-            .map(|(o, i)| at(o, i))
-            .collect();
-        assert!(by_output == expected.values, "{name}");
+        assert!(tensor.data().iter().map(|b| *b as i8).eq(expected.values.iter().copied()), "{name}");
         let scales: Vec<f32> = read
             .tensor(&format!("{name}.{SCALES}"))
             .unwrap()
