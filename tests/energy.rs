@@ -67,6 +67,9 @@ fn every_coding_fetches_a_row_for_every_spike_if_a_block_holds_one_weight() {
         window_keys: None,
         down_projection_coded: true,
         weight_group: 128,
+        sink_tokens: 0,
+        branches_normalised: false,
+        mixture: None,
     };
     let counts = [3, 0, -4, 1, 0];
     for coding in Coding::ALL {

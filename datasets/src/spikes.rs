@@ -17,15 +17,19 @@ pub enum Projection {
     Query,
     /// Input of the attention output projection.
     OIn,
-    /// Input of the gate and up projections of the feed-forward block.
+    /// Input of the gate and up projections of the feed-forward block; in a mixture of experts of those of the shared expert
+    /// and of the experts that the token is sent to, which share its spikes.
     MlpIn,
-    /// Input of the down projection.
+    /// Input of the down projection; in a mixture of experts of the shared expert's.
     DownIn,
+    /// Input of the down projection of a routed expert, in a layer with a mixture of experts.
+    ExpertDownIn,
 }
 
 impl Projection {
     /// Every projection, in the order in which a layer computes them.
-    pub const ALL: [Self; 5] = [Self::AttnIn, Self::Query, Self::OIn, Self::MlpIn, Self::DownIn];
+    pub const ALL: [Self; 6] =
+        [Self::AttnIn, Self::Query, Self::OIn, Self::MlpIn, Self::DownIn, Self::ExpertDownIn];
 
     /// The name in records and on the command line.
     #[must_use]
@@ -36,6 +40,7 @@ impl Projection {
             Self::OIn => "o_in",
             Self::MlpIn => "mlp_in",
             Self::DownIn => "down_in",
+            Self::ExpertDownIn => "expert_down_in",
         }
     }
 }
@@ -48,7 +53,7 @@ impl std::fmt::Display for Projection {
 
 /// The name is not one of [`Projection::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown projection '{0}'; choose one of attn_in, query, o_in, mlp_in, down_in")]
+#[error("unknown projection '{0}'; choose one of attn_in, query, o_in, mlp_in, down_in, expert_down_in")]
 pub struct UnknownProjection(pub String);
 
 impl std::str::FromStr for Projection {
@@ -70,7 +75,7 @@ pub struct SpikeEvent {
     pub layer: u16,
     /// The coded input that the neuron belongs to.
     pub projection: Projection,
-    /// Neuron (channel) within the projection, from 0; queries count head by head.
+    /// Neuron (channel) within the projection, from 0; queries count head by head, routed experts expert by expert.
     pub neuron: u32,
     /// Sign of the spike times the weight of its step (`±2^(T-1-step)` for bitwise codings, `±1` for binary and
     /// ternary). Summed over the steps of a token it is the neuron's spike count (plus the zero point, which only
@@ -127,7 +132,7 @@ impl SpikeBatch {
     }
 }
 
-/// What one coded vector did: one row for a token, layer and projection (and head, for queries).
+/// What one coded vector did: one row for a token, layer and projection (and head, for queries; and routed expert).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
     /// Position of the token in the run, from 0.
@@ -136,7 +141,7 @@ pub struct Activity {
     pub layer: u16,
     /// The coded input.
     pub projection: Projection,
-    /// Attention head of a query; 0 elsewhere.
+    /// Attention head of a query; expert of `expert_down_in`; 0 elsewhere.
     pub head: u16,
     /// Adaptive threshold V_th of this vector, in units of the activation.
     pub threshold: f32,

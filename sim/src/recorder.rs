@@ -49,15 +49,17 @@ pub struct CodedInput<'a> {
     pub first_token: u32,
     /// How counts become spikes.
     pub coding: Coding,
-    /// Spike counts `[tokens, heads, channels]`; one head but for queries.
+    /// Spike counts `[tokens, heads, channels]`; one head but for queries and experts.
     pub counts: ArrayView3<'a, i32>,
     /// V_th `[tokens, heads]`, in units of the activation.
     pub thresholds: ArrayView2<'a, f32>,
+    /// Expert of each vector, `[tokens * heads]`, where a token has vectors of several experts rather than heads.
+    pub experts: Option<&'a [u16]>,
     /// Synapses that a spike of each token reaches.
     pub synapses: &'a [u32],
 }
 
-/// One coded vector: a token of a projection, or a head of a token of the query.
+/// One coded vector: a token of a projection, or a head of a token of the query, or an expert that a token was sent to.
 #[derive(Debug, Clone, Copy)]
 pub struct CodedVector<'a> {
     /// Its row in the record.
@@ -71,8 +73,10 @@ impl CodedInput<'_> {
     pub fn vectors(&self) -> impl Iterator<Item = CodedVector<'_>> + '_ {
         let tokens =
             self.counts.axis_iter(Axis(0)).zip(self.thresholds.axis_iter(Axis(0))).zip(self.synapses);
-        tokens.zip(self.first_token..).flat_map(move |(((counts, thresholds), synapses), token)| {
+        tokens.enumerate().flat_map(move |(t, ((counts, thresholds), synapses))| {
+            let token = self.first_token + t as u32;
             (0..thresholds.len()).filter_map(move |head| {
+                let expert = self.experts.map(|experts| experts[t * thresholds.len() + head]);
                 let counts = counts.index_axis_move(Axis(0), head).to_slice()?;
                 let code = self.coding.encode(counts);
                 let spikes = code.spike_count();
@@ -80,7 +84,7 @@ impl CodedInput<'_> {
                     token,
                     layer: self.layer,
                     projection: self.projection,
-                    head: head as u16,
+                    head: expert.unwrap_or(head as u16),
                     threshold: thresholds[head],
                     steps: code.steps(),
                     zero_point: code.zero_point(),
@@ -94,7 +98,7 @@ impl CodedInput<'_> {
         })
     }
 
-    /// Every spike of the chunk as a batch for the record; query neurons count head by head.
+    /// Every spike of the chunk as a batch for the record; query neurons count head by head, those of experts expert by expert.
     #[must_use]
     pub fn spike_batch(&self) -> SpikeBatch {
         let mut batch = SpikeBatch::new(self.layer, self.projection);

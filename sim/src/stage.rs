@@ -1,5 +1,8 @@
 //! A model in stages: each has a run of layers, the first embeds the tokens, the last has the final norm and the LM head.
 //!
+//! Sink tokens, where a model has them, go before the first piece of a text: [`StageSession::embed`] puts them in front of its
+//! tokens, every stage moves them through its layers first, and the last one takes them off. They show the recorder nothing.
+//!
 //! What goes from stage to stage is the residual stream `[tokens, hidden]` of a piece of text; stages in a row do what the
 //! whole model does, bit for bit, so that each may live in a process or on a machine of its own. A [`crate::model::Model`] is
 //! the one stage that is first and last.
@@ -12,7 +15,7 @@ use crate::options::ModelOptions;
 use crate::projection::StackedDense;
 use crate::recorder::Recorder;
 use crate::state::LayerState;
-use ndarray::Array2;
+use ndarray::{Array2, Axis, concatenate, s};
 use std::ops::RangeInclusive;
 use synfire_datasets::checkpoint::{Checkpoint, DenseLinear, DenseMatrix, ModelConfig};
 
@@ -52,9 +55,12 @@ pub fn parts(config: &ModelConfig, options: &ModelOptions, stages: usize) -> Res
     if stages == 0 || stages > count {
         return Err(SimError::Stages { stages, layers: count });
     }
-    let layer =
-        2 * config.hidden_size * config.hidden_size + 3 * config.hidden_size * config.intermediate_size;
-    let mut weights = vec![layer.max(1); count];
+    let weights_of = |layer: usize| {
+        let blocks = config.mixture_of(layer).map_or(1, |mixture| mixture.experts + 1);
+        let attention = 2 * config.hidden_size * config.hidden_size;
+        (attention + 3 * blocks * config.hidden_size * config.intermediate_size).max(1)
+    };
+    let mut weights: Vec<usize> = (first..=last).map(weights_of).collect();
     if let Some(top) = weights.last_mut() {
         *top += config.vocab_size * config.hidden_size;
     }
@@ -102,6 +108,9 @@ struct Output {
 #[derive(Debug)]
 pub struct Stage {
     embeddings: Option<DenseMatrix>,
+    sink_embeddings: Option<DenseMatrix>,
+    /// Sink tokens before a text.
+    sinks: usize,
     blocks: Vec<Block>,
     output: Option<Output>,
 }
@@ -122,6 +131,8 @@ impl Stage {
         };
         Ok(Self {
             embeddings: part.first.then(|| checkpoint.embeddings()).transpose()?,
+            sink_embeddings: if part.first { checkpoint.sink_tokens()? } else { None },
+            sinks: checkpoint.config().sink_tokens,
             blocks: blocks?,
             output: part.last.then(output).transpose()?,
         })
@@ -136,7 +147,8 @@ impl Stage {
     /// A session at the start of a text.
     #[must_use]
     pub fn start(&self) -> StageSession<'_> {
-        StageSession { stage: self, states: self.blocks.iter().map(Block::start).collect(), position: 0 }
+        let states = self.blocks.iter().map(Block::start).collect();
+        StageSession { stage: self, states, position: 0, sinks_ahead: self.sinks }
     }
 
     /// A session that goes on from `states`, as [`StageSession::save`] gave them: one for each layer of the stage, in order.
@@ -153,7 +165,7 @@ impl Stage {
         }
         let states: Result<Vec<_>, _> =
             self.blocks.iter().zip(states).map(|(block, state)| block.restore(state)).collect();
-        Ok(StageSession { stage: self, states: states?, position })
+        Ok(StageSession { stage: self, states: states?, position, sinks_ahead: 0 })
     }
 }
 
@@ -163,6 +175,8 @@ pub struct StageSession<'s> {
     stage: &'s Stage,
     states: Vec<BlockState>,
     position: u32,
+    /// Sink tokens that the next piece starts with: all of them or none.
+    sinks_ahead: usize,
 }
 
 impl StageSession<'_> {
@@ -172,15 +186,21 @@ impl StageSession<'_> {
         self.position
     }
 
-    /// The residual stream `[tokens, hidden]` that `tokens` begin with.
+    /// The residual stream `[tokens, hidden]` that `tokens` begin with; of the first piece, that of the sink tokens and theirs.
     ///
     /// # Errors
     /// [`SimError::Token`] for a token outside the vocabulary, [`SimError::ForeignState`] without embeddings.
     pub fn embed(&self, tokens: &[u32]) -> Result<Array2<f32>, SimError> {
         let embeddings = self.stage.embeddings.as_ref().ok_or(SimError::ForeignState)?;
         let vocabulary = embeddings.rows();
-        let mut x = Array2::zeros((tokens.len(), embeddings.cols()));
-        for ((position, id), mut row) in tokens.iter().enumerate().zip(x.rows_mut()) {
+        let mut x = Array2::zeros((self.sinks_ahead + tokens.len(), embeddings.cols()));
+        let (mut sinks, mut text) = x.view_mut().split_at(Axis(0), self.sinks_ahead);
+        for (sink, mut row) in sinks.rows_mut().into_iter().enumerate() {
+            if let (Some(row), Some(embeddings)) = (row.as_slice_mut(), &self.stage.sink_embeddings) {
+                embeddings.row_into(sink, row);
+            }
+        }
+        for ((position, id), mut row) in tokens.iter().enumerate().zip(text.rows_mut()) {
             match row.as_slice_mut() {
                 Some(row) if (*id as usize) < vocabulary => embeddings.row_into(*id as usize, row),
                 _ => return Err(SimError::Token { id: *id, position, vocabulary }),
@@ -189,21 +209,38 @@ impl StageSession<'_> {
         Ok(x)
     }
 
-    /// Moves the residual stream `x` `[tokens, hidden]` of the next tokens through the layers.
+    /// Moves the residual stream `x` `[tokens, hidden]` of the next tokens through the layers, sink tokens first.
     ///
     /// # Errors
-    /// [`SimError::Neuron`] where numbers are not finite, [`SimError::Recorder`] if the recorder gives up. After an error the
-    /// session is not to be used on.
+    /// [`SimError::Neuron`] where numbers are not finite, [`SimError::Recorder`] if the recorder gives up,
+    /// [`SimError::ForeignState`] for a first piece without the sink tokens. After an error the session is not to be used on.
     pub fn advance(&mut self, x: &mut Array2<f32>, recorder: &mut dyn Recorder) -> Result<(), SimError> {
-        let first_token = self.position;
-        let count = u32::try_from(x.nrows()).map_err(|_| SimError::TooLong)?;
+        let (first_token, sinks) = (self.position, self.stage.sinks);
+        let ahead = self.sinks_ahead;
+        let tokens = x.nrows().checked_sub(ahead).ok_or(SimError::ForeignState)?;
+        let count = u32::try_from(tokens).map_err(|_| SimError::TooLong)?;
         let next = first_token.checked_add(count).ok_or(SimError::TooLong)?;
+        let mut of_sinks = x.slice(s![..ahead, ..]).to_owned();
+        let mut text = if ahead == 0 { std::mem::take(x) } else { x.slice(s![ahead.., ..]).to_owned() };
         for (block, state) in self.stage.blocks.iter().zip(&mut self.states) {
-            let mut context = Context { layer: block.layer(), first_token, recorder: &mut *recorder };
-            block.forward(x, state, &mut context)?;
-            recorder.layer_output(block.layer(), first_token, x.view()).map_err(SimError::Recorder)?;
+            let layer = block.layer();
+            if ahead > 0 {
+                let mut unseen = ();
+                let mut context =
+                    Context { layer, first_token, sinks, are_sinks: true, recorder: &mut unseen };
+                block.forward(&mut of_sinks, state, &mut context)?;
+            }
+            let mut context =
+                Context { layer, first_token, sinks, are_sinks: false, recorder: &mut *recorder };
+            block.forward(&mut text, state, &mut context)?;
+            recorder.layer_output(layer, first_token, text.view()).map_err(SimError::Recorder)?;
         }
-        self.position = next;
+        *x = if ahead == 0 || self.stage.output.is_some() {
+            text
+        } else {
+            concatenate![Axis(0), of_sinks, text]
+        };
+        (self.position, self.sinks_ahead) = (next, 0);
         Ok(())
     }
 

@@ -9,6 +9,7 @@
 //! | `softmax.keys` | `[kv heads, K, tokens]` f32 or i8 | softmax attention: keys in sight of the next token |
 //! | `softmax.values` | `[kv heads, tokens, K]` f32 or i8 | their values |
 //! | `softmax.key_scales`, `softmax.value_scales` | `[kv heads, tokens]` f32 | INT8 scales, 1 for f32 |
+//! | `sinks.keys`, ... | as `softmax.*` | keys and values of the sink tokens, where there are |
 //!
 //! A branch names its tensors with its own prefix, so that a layer of several branches keeps them side by side.
 

@@ -205,8 +205,10 @@ pub(crate) fn manifest(
     let convention = options.convention;
     manifest.architecture = Some(architecture(config, convention));
     let softmax = config.layers.iter().any(|l| l.has_keys());
+    let experts = (0..config.layers.len()).any(|layer| config.mixture_of(layer).is_some());
     manifest.projections.retain(|projection| match projection {
         Projection::Query => softmax,
+        Projection::ExpertDownIn => convention.code_down_projection && experts,
         Projection::DownIn => convention.code_down_projection,
         _ => true,
     });

@@ -192,6 +192,8 @@ impl EnergyCounts {
             ("weight_group", shape.weight_group),
             ("heads * head_size", shape.heads.saturating_mul(shape.head_size)),
             ("kv_heads * head_size", shape.kv_heads.saturating_mul(shape.head_size)),
+            ("mixture.experts", shape.mixture.as_ref().map_or(1, |mixture| mixture.experts)),
+            ("mixture.per_token", shape.mixture.as_ref().map_or(1, |mixture| mixture.per_token)),
         ] {
             if !(1..=LARGEST_SIZE).contains(&size) {
                 return Err(CountError::Shape { field, size });
@@ -305,11 +307,12 @@ impl EnergyCounts {
         self.coding
     }
 
-    /// Tokens: vectors of the best-covered projection, which has one a token (a query one a head).
+    /// Tokens: vectors of the best-covered projection, which has one a token (a query one a head; experts are left out).
     #[must_use]
     pub fn tokens(&self) -> u64 {
         let tokens = |((_, projection), row): (&(u16, Projection), &VectorCounts)| match projection {
             Projection::Query => row.vectors / self.architecture.heads.max(1),
+            Projection::ExpertDownIn => 0,
             _ => row.vectors,
         };
         self.rows.iter().map(tokens).max().unwrap_or(0)

@@ -19,6 +19,7 @@
 //! let shape = Architecture {
 //!     vocab_size: 256, hidden_size: 4, intermediate_size: 8, heads: 1, kv_heads: 1, head_size: 4,
 //!     layers: vec![Attention::Gla], window_keys: None, down_projection_coded: true, weight_group: 128,
+//!     sink_tokens: 0, branches_normalised: false, mixture: None,
 //! };
 //! let mut counts = EnergyCounts::new(shape, SpikeCoding::BitwiseSigned)?;
 //! let activity = Activity {

@@ -6,9 +6,14 @@
 //! |---|---|
 //! | norms | 2 a layer and a last one: H squares, H additions, 2 H products, a division and a root, FP32; 2 H residual additions |
 //! | gated linear attention | state S of each key-value head, 32 bits, read and written; 2 products and an addition an element, and a multiply-add a query head; the gate: 3 exponentials, a product, an addition a channel; a norm a head |
+//! | linear attention with a gate tied to the key | the state alike; for q and k an exponential, an addition, a division a channel, for g an addition |
 //! | softmax attention | rotary embedding; 3 additions, an exponential, a product a key and head; values times probabilities in FP16; values read for every query head, keys and values written |
 //! | feed-forward | an exponential, an addition, a division, 2 products a channel; I H FP16 multiply-adds where the down projection is not coded |
+//! | merge of parallel branches | a norm a branch and head where they are normalised; 2 products and an addition a channel of the heads |
+//! | mixture of experts | of E experts: E H FP16 multiply-adds of the router with their weights, an exponential, an addition and a division an expert; the feed-forward part for the shared expert and each that the token is sent to; a product and an addition a channel of H to add each |
 //! | head | V H FP16 multiply-adds with their weights, V outputs; a row of the embedding |
+//!
+//! Sink tokens are read once a text and not counted; the keys that they leave are among those in sight.
 //!
 //! Cached keys that meet the query are in the query's weight fetch. Norms and SwiGLU work on activations in flight, so their
 //! traffic is that of the projections beside them. Weights stay on chip if the whole model fits the profile's `on_chip_kib` (or
@@ -60,10 +65,14 @@ pub(super) fn add(
         part.layer = Some(layer);
         part.norms(2);
         match shape.attention(layer) {
-            Some(Attention::Gla) => part.linear_attention(),
-            _ => {
+            Some(Attention::Gla) => part.linear_attention(false),
+            attention => {
                 let keys = counts.row(layer, Projection::Query).map_or(0, |row| row.outputs);
                 part.softmax_attention(keys.into(), widths);
+                if attention.is_some_and(Attention::is_parallel) {
+                    part.linear_attention(true);
+                    part.merge();
+                }
             }
         }
         part.feed_forward();
@@ -73,7 +82,7 @@ pub(super) fn add(
     part.head();
     let bytes = weight_bytes(shape, counts.layers(), widths.projection_bits);
     if profile.on_chip_kib.is_some_and(|kib| bytes > u128::from(kib) * 1024) {
-        part.off_chip_plain(counts.layers().count() as u128);
+        part.off_chip_plain(counts.layers());
         for ((layer, projection), row) in counts.rows().filter(|((_, p), _)| *p != Projection::Query) {
             let bits = fetched(row);
             part.work.add(Some(layer), Some(projection), Component::OffChip, Operation::OffChip, bits);
@@ -87,8 +96,10 @@ fn weight_bytes(shape: &Architecture, layers: impl Iterator<Item = u16>, project
     let (mut coded, mut plain) = (0, 2 * u128::from(shape.vocab_size) * hidden);
     for layer in layers {
         let outputs = |projection| u128::from(shape.outputs(layer, projection, 0));
-        let down = u128::from(shape.intermediate_size) * hidden;
-        coded += hidden * (outputs(Projection::AttnIn) + outputs(Projection::MlpIn));
+        let routed = shape.mixture(layer).map_or(0, |mixture| u128::from(mixture.experts));
+        let down = (1 + routed) * u128::from(shape.intermediate_size) * hidden;
+        plain += routed * hidden;
+        coded += hidden * outputs(Projection::AttnIn) + 2 * down;
         coded += u128::from(shape.heads * shape.head_size) * hidden;
         *(if shape.down_projection_coded { &mut coded } else { &mut plain }) += down;
     }
@@ -125,7 +136,8 @@ impl Periphery<'_> {
         }
     }
 
-    fn linear_attention(&mut self) {
+    /// With a gate of its own, or one `tied` to the key.
+    fn linear_attention(&mut self, tied: bool) {
         let [heads, kv, k] = [self.shape.heads, self.shape.kv_heads, self.shape.head_size].map(u128::from);
         let array_bytes = (k * k * STATE_BITS / 8).min(u64::MAX.into()) as u64;
         let part = Component::State;
@@ -133,10 +145,27 @@ impl Periphery<'_> {
         self.add(part, Operation::Write { array_bytes }, kv * k * k * STATE_BITS);
         self.simple(part, Quantity::Fp32Multiply, (2 * kv + heads) * k * k);
         self.simple(part, Quantity::Fp32Add, (kv + heads) * k * k);
-        self.simple(part, Quantity::Exponential, 3 * kv * k);
-        self.simple(part, Quantity::Fp32Multiply, kv * k);
-        self.simple(part, Quantity::Fp32Add, kv * k);
-        self.norm(part, heads, k);
+        if tied {
+            let mapped = (heads + kv) * k;
+            self.simple(part, Quantity::Exponential, mapped);
+            self.simple(part, Quantity::Divide, mapped);
+            self.simple(part, Quantity::Fp32Add, mapped + kv * k);
+        } else {
+            self.simple(part, Quantity::Exponential, 3 * kv * k);
+            self.simple(part, Quantity::Fp32Multiply, kv * k);
+            self.simple(part, Quantity::Fp32Add, kv * k);
+            self.norm(part, heads, k);
+        }
+    }
+
+    /// Two branches of attention into one.
+    fn merge(&mut self) {
+        let [heads, k] = [self.shape.heads, self.shape.head_size].map(u128::from);
+        if self.shape.branches_normalised {
+            self.norm(Component::Norms, 2 * heads, k);
+        }
+        self.simple(Component::Attention, Quantity::Fp32Multiply, 2 * heads * k);
+        self.simple(Component::Attention, Quantity::Fp32Add, heads * k);
     }
 
     /// `keys` are the keys in sight summed over tokens and heads.
@@ -170,6 +199,18 @@ impl Periphery<'_> {
     fn feed_forward(&mut self) {
         let [hidden, inner] = [self.shape.hidden_size, self.shape.intermediate_size].map(u128::from);
         let part = Component::FeedForward;
+        let mixture = self.layer.and_then(|layer| self.shape.mixture(layer));
+        let [experts, sent_to] =
+            mixture.map_or([0, 0], |mixture| [mixture.experts, mixture.per_token]).map(u128::from);
+        let inner = inner * (1 + sent_to);
+        if experts > 0 {
+            self.multiply_adds(part, experts * hidden);
+            self.plain_weights(part, experts * hidden);
+            self.simple(part, Quantity::Exponential, experts);
+            self.simple(part, Quantity::Fp16Add, experts);
+            self.simple(part, Quantity::Divide, experts);
+            self.multiply_adds(part, sent_to * hidden);
+        }
         self.simple(part, Quantity::Exponential, inner);
         self.simple(part, Quantity::Fp16Add, inner);
         self.simple(part, Quantity::Divide, inner);
@@ -196,11 +237,16 @@ impl Periphery<'_> {
     }
 
     /// Weights that are not coded, from off chip.
-    fn off_chip_plain(&mut self, layers: u128) {
+    fn off_chip_plain(&mut self, layers: impl Iterator<Item = u16>) {
         let [vocabulary, hidden, inner] =
             [self.shape.vocab_size, self.shape.hidden_size, self.shape.intermediate_size].map(u128::from);
-        let down = if self.shape.down_projection_coded { 0 } else { layers * inner * hidden };
-        let weights = vocabulary * hidden + hidden + down;
+        let mut weights = vocabulary * hidden + hidden;
+        for mixture in layers.map(|layer| self.shape.mixture(layer)) {
+            let [experts, sent_to] =
+                mixture.map_or([0, 0], |mixture| [mixture.experts, mixture.per_token]).map(u128::from);
+            weights += experts * hidden;
+            weights += if self.shape.down_projection_coded { 0 } else { (1 + sent_to) * inner * hidden };
+        }
         self.add(Component::OffChip, Operation::OffChip, weights * PLAIN_BITS);
     }
 }

@@ -22,6 +22,9 @@ fn shape() -> Architecture {
         window_keys: Some(3),
         down_projection_coded: true,
         weight_group: 128,
+        sink_tokens: 0,
+        branches_normalised: false,
+        mixture: None,
     }
 }
 

@@ -28,6 +28,26 @@ pub struct Architecture {
     pub down_projection_coded: bool,
     /// Inputs that share a scale of the INT8 weights.
     pub weight_group: u64,
+    /// Learned tokens before the text, which every token sees besides its window; they are not part of the record.
+    #[serde(default)]
+    pub sink_tokens: u64,
+    /// Whether parallel branches of attention are normalised before they are merged.
+    #[serde(default)]
+    pub branches_normalised: bool,
+    /// The mixture of experts, where the model has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mixture: Option<MixtureShape>,
+}
+
+/// The mixture of experts of a recorded model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MixtureShape {
+    /// Routed experts.
+    pub experts: u64,
+    /// Routed experts that a token is sent to.
+    pub per_token: u64,
+    /// Layers, from 0, that have a dense block instead.
+    pub dense_layers: Vec<u16>,
 }
 
 impl Architecture {
@@ -46,6 +66,13 @@ impl Architecture {
             window_keys: windows.then_some(config.window as u64),
             down_projection_coded,
             weight_group: GROUP_SIZE as u64,
+            sink_tokens: config.sink_tokens as u64,
+            branches_normalised: config.normalise_branches && config.layers.iter().any(|l| l.is_parallel()),
+            mixture: config.mixture.as_ref().map(|mixture| MixtureShape {
+                experts: mixture.experts as u64,
+                per_token: mixture.per_token as u64,
+                dense_layers: mixture.dense_layers.iter().map(|layer| *layer as u16).collect(),
+            }),
         }
     }
 
@@ -53,6 +80,12 @@ impl Architecture {
     #[must_use]
     pub fn attention(&self, layer: u16) -> Option<Attention> {
         self.layers.get(usize::from(layer)).copied()
+    }
+
+    /// The mixture of experts of `layer`; `None` where the feed-forward block is dense.
+    #[must_use]
+    pub fn mixture(&self, layer: u16) -> Option<&MixtureShape> {
+        self.mixture.as_ref().filter(|mixture| !mixture.dense_layers.contains(&layer))
     }
 
     /// Outputs that a spike of `projection` reaches in `layer` at position `token`: those of all matrices that share the
@@ -71,10 +104,13 @@ impl Architecture {
                     Some(attention) if attention.has_window() => self.window_keys.unwrap_or(u64::MAX),
                     _ => u64::MAX,
                 };
-                (u64::from(token) + 1).min(window)
+                (u64::from(token) + 1).min(window).saturating_add(self.sink_tokens)
             }
-            Projection::OIn | Projection::DownIn => self.hidden_size,
-            Projection::MlpIn => self.intermediate_size.saturating_mul(2),
+            Projection::OIn | Projection::DownIn | Projection::ExpertDownIn => self.hidden_size,
+            Projection::MlpIn => {
+                let routed = self.mixture(layer).map_or(0, |mixture| mixture.per_token);
+                self.intermediate_size.saturating_mul(2).saturating_mul(routed.saturating_add(1))
+            }
         }
     }
 }

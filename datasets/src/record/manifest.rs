@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// Version of the folder layout and of its columns; a reader refuses newer ones.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// File name of the manifest.
 pub(crate) const MANIFEST: &str = "manifest.json";

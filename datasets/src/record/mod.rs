@@ -53,7 +53,7 @@ mod writer;
 mod tests;
 
 pub use activity::ActivityRows;
-pub use architecture::Architecture;
+pub use architecture::{Architecture, MixtureShape};
 pub use error::RecordError;
 pub use manifest::{Manifest, ModelSummary, SCHEMA_VERSION, Status};
 pub use reader::RunReader;

@@ -3,6 +3,8 @@
 //! In the spiking model the query is coded per head by adaptive-threshold neurons whose spikes meet the cached keys,
 //! and keys and values are symmetric INT8 per token and head (scale = amax / 127, clamped to [1e-5, 1e4]), as in
 //! the release's W8ASpike.
+//!
+//! Sink tokens are keys that every token sees besides those of its window; they see one another, before and after.
 
 use super::key_value_cache::{Entry, KeyValueCache, KeyValueView};
 use super::linear::{Context, LayerLinear, fire};
@@ -15,13 +17,19 @@ use crate::state::{LayerState, Number};
 use multiversion::multiversion;
 use ndarray::{Array2, s};
 use rayon::prelude::*;
-use synfire_datasets::checkpoint::{Attention, Checkpoint, Linear};
+use synfire_datasets::checkpoint::{Checkpoint, Linear, ModelConfig};
 use synfire_datasets::spikes::Projection;
 
 #[derive(Debug)]
 pub(crate) struct SoftmaxAttention {
     input: LayerLinear,
     output: LayerLinear,
+    mixer: SoftmaxMixer,
+}
+
+/// Attention between the projections: from queries, keys and values to what the output projection reads.
+#[derive(Debug)]
+pub(crate) struct SoftmaxMixer {
     rope: Rope,
     heads: usize,
     kv_heads: usize,
@@ -34,8 +42,39 @@ pub(crate) struct SoftmaxAttention {
 /// The keys and values in sight.
 #[derive(Debug, Clone)]
 pub(crate) enum AttentionState {
-    Dense(KeyValueCache<f32>),
-    Quantised(KeyValueCache<i8>),
+    Dense(Keys<f32>),
+    Quantised(Keys<i8>),
+}
+
+/// Those of the sink tokens, which stay, and those of the text.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys<T> {
+    sinks: KeyValueCache<T>,
+    text: KeyValueCache<T>,
+}
+
+impl<T: Number> Keys<T> {
+    fn new(kv_heads: usize, head_size: usize) -> Self {
+        let empty = || KeyValueCache::new(kv_heads, head_size);
+        Self { sinks: empty(), text: empty() }
+    }
+
+    fn save(&self, keep: usize, into: &mut LayerState) {
+        self.text.save("softmax", keep, into);
+        if self.sinks.len() > 0 {
+            self.sinks.save("sinks", usize::MAX, into);
+        }
+    }
+
+    fn restore(kv_heads: usize, head_size: usize, saved: &LayerState) -> Result<Self, SimError> {
+        let cache = |prefix| KeyValueCache::restore(prefix, kv_heads, head_size, saved);
+        let sinks = if saved.shape("sinks.keys").is_ok() {
+            cache("sinks")?
+        } else {
+            KeyValueCache::new(kv_heads, head_size)
+        };
+        Ok(Self { sinks, text: cache("softmax")? })
+    }
 }
 
 impl SoftmaxAttention {
@@ -45,46 +84,24 @@ impl SoftmaxAttention {
         spiking: Option<Spiking>,
         convention: Convention,
     ) -> Result<Self, SimError> {
-        let config = checkpoint.config();
-        let window = match config.layers.get(layer) {
-            Some(Attention::Window) => {
-                config.window.saturating_add(usize::from(convention.window_holds_one_more))
-            }
-            _ => usize::MAX,
-        };
         let input = [Linear::Query, Linear::Key, Linear::Value];
         Ok(Self {
             input: LayerLinear::load(checkpoint, layer, Projection::AttnIn, &input, spiking)?,
             output: LayerLinear::load(checkpoint, layer, Projection::OIn, &[Linear::Output], spiking)?,
-            rope: Rope::new(config.head_size, config.rope_theta),
-            heads: config.heads,
-            kv_heads: config.kv_heads,
-            head_size: config.head_size,
-            window: window.max(1),
-            spiking,
+            mixer: SoftmaxMixer::new(checkpoint.config(), layer, spiking, convention),
         })
     }
 
     pub(crate) fn start(&self) -> AttentionState {
-        match self.spiking {
-            Some(_) => AttentionState::Quantised(KeyValueCache::new(self.kv_heads, self.head_size)),
-            None => AttentionState::Dense(KeyValueCache::new(self.kv_heads, self.head_size)),
-        }
+        self.mixer.start()
     }
 
     pub(crate) fn save(&self, state: &AttentionState, into: &mut LayerState) {
-        match state {
-            AttentionState::Dense(cache) => cache.save(self.window - 1, into),
-            AttentionState::Quantised(cache) => cache.save(self.window - 1, into),
-        }
+        self.mixer.save(state, into);
     }
 
     pub(crate) fn restore(&self, saved: &LayerState) -> Result<AttentionState, SimError> {
-        let (heads, size) = (self.kv_heads, self.head_size);
-        Ok(match self.spiking {
-            Some(_) => AttentionState::Quantised(KeyValueCache::restore(heads, size, saved)?),
-            None => AttentionState::Dense(KeyValueCache::restore(heads, size, saved)?),
-        })
+        self.mixer.restore(saved)
     }
 
     /// `h` `[tokens, hidden]`, already normed, to the same shape; `state` takes the tokens' keys and values.
@@ -94,36 +111,96 @@ impl SoftmaxAttention {
         state: &mut AttentionState,
         context: &mut Context<'_>,
     ) -> Result<Array2<f32>, SimError> {
-        let mut mixed = self.input.forward(h, context)?;
+        let mixed = self.input.forward(h, context)?;
+        let out = self.mixer.forward(mixed, state, context)?;
+        self.output.forward(&out, context)
+    }
+}
+
+impl SoftmaxMixer {
+    pub(crate) fn new(
+        config: &ModelConfig,
+        layer: usize,
+        spiking: Option<Spiking>,
+        convention: Convention,
+    ) -> Self {
+        let window = match config.layers.get(layer) {
+            Some(attention) if attention.has_window() => {
+                config.window.saturating_add(usize::from(convention.window_holds_one_more))
+            }
+            _ => usize::MAX,
+        };
+        Self {
+            rope: Rope::new(config.head_size, config.rope_theta),
+            heads: config.heads,
+            kv_heads: config.kv_heads,
+            head_size: config.head_size,
+            window: window.max(1),
+            spiking,
+        }
+    }
+
+    pub(crate) fn start(&self) -> AttentionState {
+        match self.spiking {
+            Some(_) => AttentionState::Quantised(Keys::new(self.kv_heads, self.head_size)),
+            None => AttentionState::Dense(Keys::new(self.kv_heads, self.head_size)),
+        }
+    }
+
+    pub(crate) fn save(&self, state: &AttentionState, into: &mut LayerState) {
+        match state {
+            AttentionState::Dense(keys) => keys.save(self.window - 1, into),
+            AttentionState::Quantised(keys) => keys.save(self.window - 1, into),
+        }
+    }
+
+    pub(crate) fn restore(&self, saved: &LayerState) -> Result<AttentionState, SimError> {
+        let (heads, size) = (self.kv_heads, self.head_size);
+        Ok(match self.spiking {
+            Some(_) => AttentionState::Quantised(Keys::restore(heads, size, saved)?),
+            None => AttentionState::Dense(Keys::restore(heads, size, saved)?),
+        })
+    }
+
+    /// Queries, keys and values `[tokens, (heads + 2 kv heads) K]` to `[tokens, heads K]`; `state` takes the keys and values.
+    pub(crate) fn forward(
+        &self,
+        mut mixed: Array2<f32>,
+        state: &mut AttentionState,
+        context: &mut Context<'_>,
+    ) -> Result<Array2<f32>, SimError> {
         let rotated = (self.heads + self.kv_heads) * self.head_size;
         for (t, mut row) in mixed.rows_mut().into_iter().enumerate() {
             if let Some(row) = row.as_slice_mut() {
-                self.rope.rotate(&mut row[..rotated], context.first_token as usize + t);
+                self.rope.rotate(&mut row[..rotated], context.rotary_position(t));
             }
         }
         let query = mixed.slice(s![.., ..self.heads * self.head_size]).to_owned();
-        let out = match (state, self.spiking) {
-            (AttentionState::Quantised(cache), Some(spiking)) => {
-                let first = self.extend(cache, &mixed, quantise);
-                self.attend_spiking(&query, cache, first, spiking, context)?
+        match (state, self.spiking) {
+            (AttentionState::Quantised(keys), Some(spiking)) => {
+                let first = self.extend(keys, &mixed, context.are_sinks, quantise);
+                self.attend_spiking(&query, keys, first, spiking, context)
             }
-            (AttentionState::Dense(cache), _) => {
-                let first = self.extend(cache, &mixed, |x| Entry { numbers: x.to_vec(), scale: 1.0 });
-                self.attend_dense(&query, cache, first)
+            (AttentionState::Dense(keys), _) => {
+                let entry = |x: &[f32]| Entry { numbers: x.to_vec(), scale: 1.0 };
+                let first = self.extend(keys, &mixed, context.are_sinks, entry);
+                Ok(self.attend_dense(&query, keys, first))
             }
-            (AttentionState::Quantised(_), None) => return Err(SimError::ForeignState),
-        };
-        self.output.forward(&out, context)
+            (AttentionState::Quantised(_), None) => Err(SimError::ForeignState),
+        }
     }
 
-    /// Adds the keys and values of `mixed` to the cache; returns the slot of the first.
+    /// Adds the keys and values of `mixed` to the cache; returns the slot of the first token of the text, none for sinks.
     fn extend<T: Number>(
         &self,
-        cache: &mut KeyValueCache<T>,
+        keys: &mut Keys<T>,
         mixed: &Array2<f32>,
+        are_sinks: bool,
         entry: fn(&[f32]) -> Entry<T>,
-    ) -> usize {
-        cache.make_room(mixed.nrows(), self.window - 1);
+    ) -> Option<usize> {
+        let (cache, keep) =
+            if are_sinks { (&mut keys.sinks, usize::MAX) } else { (&mut keys.text, self.window - 1) };
+        cache.make_room(mixed.nrows(), keep);
         let first = cache.len();
         let (size, keys_at) = (self.head_size, self.heads * self.head_size);
         for row in mixed.rows() {
@@ -131,17 +208,17 @@ impl SoftmaxAttention {
             let (keys, values) = row[keys_at..].split_at(self.kv_heads * size);
             cache.push(keys.chunks_exact(size).map(entry).zip(values.chunks_exact(size).map(entry)));
         }
-        first
+        (!are_sinks).then_some(first)
     }
 
-    /// Slots that the token in `slot` sees.
-    fn visible(&self, slot: usize) -> std::ops::Range<usize> {
-        (slot + 1).saturating_sub(self.window)..slot + 1
+    /// Slots of the text that token `t` sees, if the first is in slot `first`; sinks see none.
+    fn visible(&self, first: Option<usize>, t: usize) -> std::ops::Range<usize> {
+        first.map_or(0..0, |first| (first + t + 1).saturating_sub(self.window)..first + t + 1)
     }
 
-    fn attend_dense(&self, query: &Array2<f32>, cache: &KeyValueCache<f32>, first: usize) -> Array2<f32> {
+    fn attend_dense(&self, query: &Array2<f32>, keys: &Keys<f32>, first: Option<usize>) -> Array2<f32> {
         let scale = 1.0 / (self.head_size as f32).sqrt();
-        self.attend(query.nrows(), cache, first, |vector, keys, scores| {
+        self.attend(query.nrows(), keys, first, |vector, keys, scores| {
             let q = &query.as_slice().unwrap_or_default()[vector * self.head_size..][..self.head_size];
             scores.fill(0.0);
             for (channel, q) in q.iter().enumerate() {
@@ -153,17 +230,18 @@ impl SoftmaxAttention {
     fn attend_spiking(
         &self,
         query: &Array2<f32>,
-        cache: &KeyValueCache<i8>,
-        first: usize,
+        keys: &Keys<i8>,
+        first: Option<usize>,
         spiking: Spiking,
         context: &mut Context<'_>,
     ) -> Result<Array2<f32>, SimError> {
         let (counts, thresholds) = fire(&spiking.neuron, query, self.heads)
             .map_err(|(token, source)| context.neuron_error(Projection::Query, token, source))?;
-        let keys_seen: Vec<u32> = (0..query.nrows()).map(|t| self.visible(first + t).len() as u32).collect();
-        context.record(Projection::Query, self.heads, &counts, &thresholds, spiking, &keys_seen)?;
+        let in_sight = |t| (keys.sinks.len() + self.visible(first, t).len()) as u32;
+        let keys_seen: Vec<u32> = (0..query.nrows()).map(in_sight).collect();
+        context.record(Projection::Query, self.heads, None, &counts, &thresholds, spiking, &keys_seen)?;
         let scale = 1.0 / (self.head_size as f32).sqrt();
-        Ok(self.attend(query.nrows(), cache, first, |vector, keys, scores| {
+        Ok(self.attend(query.nrows(), keys, first, |vector, keys, scores| {
             let counts = &counts.as_slice().unwrap_or_default()[vector * self.head_size..][..self.head_size];
             let sums = meet_keys(&spiking.coding.encode(counts), keys, scores.len(), spiking.engine);
             for ((score, sum), key_scale) in scores.iter_mut().zip(sums).zip(keys.key_scales) {
@@ -176,23 +254,29 @@ impl SoftmaxAttention {
     fn attend<T: Number + Into<f32> + Sync>(
         &self,
         tokens: usize,
-        cache: &KeyValueCache<T>,
-        first: usize,
+        keys: &Keys<T>,
+        first: Option<usize>,
         score: impl Fn(usize, &KeyValueView<'_, T>, &mut [f32]) + Sync,
     ) -> Array2<f32> {
         let (size, heads) = (self.head_size, self.heads);
         let mut out = vec![0.0; tokens * heads * size];
         out.par_chunks_mut(size).enumerate().for_each_init(Vec::new, |scores, (vector, out)| {
-            let visible = self.visible(first + vector / heads);
+            let visible = self.visible(first, vector / heads);
             let kv = vector % heads / (heads / self.kv_heads);
-            let keys = cache.view(kv, visible.start, visible.end);
-            scores.resize(visible.len(), 0.0);
-            score(vector, &keys, scores);
+            let sinks = keys.sinks.view(kv, 0, keys.sinks.len());
+            let text = keys.text.view(kv, visible.start, visible.end);
+            scores.resize(keys.sinks.len() + visible.len(), 0.0);
+            let (of_sinks, of_text) = scores.split_at_mut(keys.sinks.len());
+            score(vector, &sinks, of_sinks);
+            score(vector, &text, of_text);
             softmax(scores);
-            let weights = scores.iter().zip(keys.value_scales).map(|(p, scale)| p * scale);
-            for (weight, value) in weights.zip(keys.values.chunks_exact(size)) {
-                for (o, v) in out.iter_mut().zip(value) {
-                    *o += weight * (*v).into();
+            let (of_sinks, of_text) = scores.split_at(keys.sinks.len());
+            for (scores, keys) in [(of_sinks, sinks), (of_text, text)] {
+                let weights = scores.iter().zip(keys.value_scales).map(|(p, scale)| p * scale);
+                for (weight, value) in weights.zip(keys.values.chunks_exact(size)) {
+                    for (o, v) in out.iter_mut().zip(value) {
+                        *o += weight * (*v).into();
+                    }
                 }
             }
         });

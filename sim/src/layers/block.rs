@@ -3,7 +3,9 @@
 use super::attention::{AttentionState, SoftmaxAttention};
 use super::gla::{GatedLinearAttention, GlaState};
 use super::linear::Context;
+use super::moe::MixtureOfExperts;
 use super::norm::RmsNorm;
+use super::parallel::{ParallelAttention, ParallelState};
 use super::swiglu::SwiGlu;
 use crate::error::SimError;
 use crate::options::{Execution, ModelOptions};
@@ -17,13 +19,20 @@ pub(crate) struct Block {
     attention_norm: RmsNorm,
     attention: Mixer,
     mlp_norm: RmsNorm,
-    mlp: SwiGlu,
+    mlp: FeedForward,
+}
+
+#[derive(Debug)]
+enum FeedForward {
+    Dense(SwiGlu),
+    Experts(MixtureOfExperts),
 }
 
 #[derive(Debug)]
 enum Mixer {
     Gla(GatedLinearAttention),
     Softmax(SoftmaxAttention),
+    Parallel(ParallelAttention),
 }
 
 /// What a layer remembers of the tokens before.
@@ -31,6 +40,7 @@ enum Mixer {
 pub(crate) enum BlockState {
     Gla(GlaState),
     Softmax(AttentionState),
+    Parallel(ParallelState),
 }
 
 impl Block {
@@ -44,16 +54,31 @@ impl Block {
             Execution::Dense => None,
             Execution::Spiking(spiking) => Some(spiking),
         };
-        let attention = match checkpoint.config().layers.get(layer) {
+        let (config, convention) = (checkpoint.config(), options.convention);
+        let attention = match config.layers.get(layer) {
+            Some(attention) if attention.is_parallel() => {
+                Mixer::Parallel(ParallelAttention::load(checkpoint, layer, spiking, convention)?)
+            }
             Some(Attention::Gla) => Mixer::Gla(GatedLinearAttention::load(checkpoint, layer, spiking)?),
-            _ => Mixer::Softmax(SoftmaxAttention::load(checkpoint, layer, spiking, options.convention)?),
+            _ => Mixer::Softmax(SoftmaxAttention::load(checkpoint, layer, spiking, convention)?),
+        };
+        let mlp = match (checkpoint.router(layer)?, config.mixture_of(layer)) {
+            (Some(router), Some(mixture)) => FeedForward::Experts(MixtureOfExperts::load(
+                checkpoint,
+                layer,
+                router,
+                mixture.per_token,
+                spiking,
+                convention,
+            )?),
+            _ => FeedForward::Dense(SwiGlu::load(checkpoint, layer, spiking, convention)?),
         };
         Ok(Self {
             layer: layer as u16,
             attention_norm: RmsNorm::new(checkpoint.norm(layer, Norm::Attention)?, eps),
             attention,
             mlp_norm: RmsNorm::new(checkpoint.norm(layer, Norm::Mlp)?, eps),
-            mlp: SwiGlu::load(checkpoint, layer, spiking, options.convention)?,
+            mlp,
         })
     }
 
@@ -65,6 +90,7 @@ impl Block {
         match &self.attention {
             Mixer::Gla(gla) => BlockState::Gla(gla.start()),
             Mixer::Softmax(attention) => BlockState::Softmax(attention.start()),
+            Mixer::Parallel(attention) => BlockState::Parallel(attention.start()),
         }
     }
 
@@ -74,6 +100,7 @@ impl Block {
         match (&self.attention, state) {
             (Mixer::Gla(gla), BlockState::Gla(state)) => gla.save(state, &mut saved),
             (Mixer::Softmax(attention), BlockState::Softmax(state)) => attention.save(state, &mut saved),
+            (Mixer::Parallel(attention), BlockState::Parallel(state)) => attention.save(state, &mut saved),
             _ => {}
         }
         saved
@@ -84,6 +111,7 @@ impl Block {
         Ok(match &self.attention {
             Mixer::Gla(gla) => BlockState::Gla(gla.restore(saved)?),
             Mixer::Softmax(attention) => BlockState::Softmax(attention.restore(saved)?),
+            Mixer::Parallel(attention) => BlockState::Parallel(attention.restore(saved)?),
         })
     }
 
@@ -100,10 +128,16 @@ impl Block {
             (Mixer::Softmax(attention), BlockState::Softmax(state)) => {
                 attention.forward(&h, state, context)?
             }
+            (Mixer::Parallel(attention), BlockState::Parallel(state)) => {
+                attention.forward(&h, state, context)?
+            }
             _ => return Err(SimError::ForeignState),
         };
         let h = self.mlp_norm.forward(x);
-        *x += &self.mlp.forward(&h, context)?;
+        *x += &match &self.mlp {
+            FeedForward::Dense(mlp) => mlp.forward(&h, context)?,
+            FeedForward::Experts(experts) => experts.forward(&h, context)?,
+        };
         Ok(())
     }
 }

@@ -85,15 +85,7 @@ impl GatedLinearAttention {
             .enumerate()
             .map(|(kv, state)| self.recur(&mixed, kv, state))
             .collect();
-        let mut out = Array2::zeros((h.nrows(), self.heads * size));
-        for (kv, part) in by_kv_head.iter().enumerate() {
-            for (mut row, part) in out.rows_mut().into_iter().zip(part.chunks_exact(shared)) {
-                for (o, p) in row.iter_mut().skip(kv * shared).zip(part) {
-                    *o = *p;
-                }
-            }
-        }
-        self.output.forward(&out, context)
+        self.output.forward(&side_by_side(&by_kv_head, shared, h.nrows()), context)
     }
 
     /// The heads of one key-value head over the tokens: `[tokens, heads per kv head, K]`, normed.
@@ -120,12 +112,25 @@ impl GatedLinearAttention {
     }
 }
 
+/// What each key-value head put out, `[tokens, width]`, as `[tokens, kv heads * width]`.
+pub(super) fn side_by_side(by_kv_head: &[Vec<f32>], width: usize, tokens: usize) -> Array2<f32> {
+    let mut out = Array2::zeros((tokens, by_kv_head.len() * width));
+    for (kv, part) in by_kv_head.iter().enumerate() {
+        for (mut row, part) in out.rows_mut().into_iter().zip(part.chunks_exact(width)) {
+            for (o, p) in row.iter_mut().skip(kv * width).zip(part) {
+                *o = *p;
+            }
+        }
+    }
+    out
+}
+
 fn log_sigmoid(x: f32) -> f32 {
     x.min(0.0) - (-x.abs()).exp().ln_1p()
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn update(state: &mut [f32], forget: &[f32], key: &[f32], value: &[f32]) {
+pub(super) fn update(state: &mut [f32], forget: &[f32], key: &[f32], value: &[f32]) {
     for ((row, f), k) in state.chunks_exact_mut(value.len()).zip(forget).zip(key) {
         let k = k.max(0.0);
         for (s, v) in row.iter_mut().zip(value) {
@@ -135,7 +140,7 @@ fn update(state: &mut [f32], forget: &[f32], key: &[f32], value: &[f32]) {
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn read(state: &[f32], query: &[f32], scale: f32, out: &mut [f32]) {
+pub(super) fn read(state: &[f32], query: &[f32], scale: f32, out: &mut [f32]) {
     out.fill(0.0);
     for (row, q) in state.chunks_exact(query.len()).zip(query) {
         let q = q.max(0.0) * scale;

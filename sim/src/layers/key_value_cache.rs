@@ -78,31 +78,36 @@ impl<T: Number> KeyValueCache<T> {
         self.filled += 1;
     }
 
-    /// The last `keep` tokens held, by the names of [`crate::state`].
-    pub(crate) fn save(&self, keep: usize, into: &mut LayerState) {
+    /// The last `keep` tokens held, by the names of [`crate::state`] with `prefix`.
+    pub(crate) fn save(&self, prefix: &str, keep: usize, into: &mut LayerState) {
         let tokens = keep.min(self.filled);
         let (heads, size, drop) = (self.kv_heads, self.head_size, self.filled - tokens);
         let compact = |scales: &[f32]| moved(scales, self.capacity, tokens, drop, tokens, 1, heads);
         let keys = moved(&self.keys, self.capacity, tokens, drop, tokens, 1, heads * size);
         let values = moved(&self.values, self.capacity, tokens, drop, tokens, size, heads);
-        into.put("softmax.keys", &[heads, size, tokens], keys);
-        into.put("softmax.values", &[heads, tokens, size], values);
-        into.put("softmax.key_scales", &[heads, tokens], compact(&self.key_scales));
-        into.put("softmax.value_scales", &[heads, tokens], compact(&self.value_scales));
+        into.put(&format!("{prefix}.keys"), &[heads, size, tokens], keys);
+        into.put(&format!("{prefix}.values"), &[heads, tokens, size], values);
+        into.put(&format!("{prefix}.key_scales"), &[heads, tokens], compact(&self.key_scales));
+        into.put(&format!("{prefix}.value_scales"), &[heads, tokens], compact(&self.value_scales));
     }
 
     /// What [`save`](Self::save) gave, taken up again.
-    pub(crate) fn restore(kv_heads: usize, head_size: usize, saved: &LayerState) -> Result<Self, SimError> {
-        let tokens = saved.shape("softmax.keys")?.last().copied().unwrap_or(0);
+    pub(crate) fn restore(
+        prefix: &str,
+        kv_heads: usize,
+        head_size: usize,
+        saved: &LayerState,
+    ) -> Result<Self, SimError> {
+        let tokens = saved.shape(&format!("{prefix}.keys"))?.last().copied().unwrap_or(0);
         Ok(Self {
             kv_heads,
             head_size,
             capacity: tokens,
             filled: tokens,
-            keys: saved.get("softmax.keys", &[kv_heads, head_size, tokens])?.to_vec(),
-            values: saved.get("softmax.values", &[kv_heads, tokens, head_size])?.to_vec(),
-            key_scales: saved.get("softmax.key_scales", &[kv_heads, tokens])?.to_vec(),
-            value_scales: saved.get("softmax.value_scales", &[kv_heads, tokens])?.to_vec(),
+            keys: saved.get(&format!("{prefix}.keys"), &[kv_heads, head_size, tokens])?.to_vec(),
+            values: saved.get(&format!("{prefix}.values"), &[kv_heads, tokens, head_size])?.to_vec(),
+            key_scales: saved.get(&format!("{prefix}.key_scales"), &[kv_heads, tokens])?.to_vec(),
+            value_scales: saved.get(&format!("{prefix}.value_scales"), &[kv_heads, tokens])?.to_vec(),
         })
     }
 

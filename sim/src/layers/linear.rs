@@ -5,7 +5,7 @@ use crate::neuron::AdaptiveThreshold;
 use crate::options::Spiking;
 use crate::projection::{SpikingLinear, StackedDense};
 use crate::recorder::{CodedInput, Recorder};
-use ndarray::{Array2, ArrayView2, ArrayView3};
+use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 use rayon::prelude::*;
 use synfire_datasets::checkpoint::{Checkpoint, Linear};
 use synfire_datasets::spikes::Projection;
@@ -14,6 +14,10 @@ use synfire_datasets::spikes::Projection;
 pub(crate) struct Context<'a> {
     pub(crate) layer: u16,
     pub(crate) first_token: u32,
+    /// Sink tokens before the text.
+    pub(crate) sinks: usize,
+    /// Whether these tokens are the sinks rather than text.
+    pub(crate) are_sinks: bool,
     pub(crate) recorder: &'a mut dyn Recorder,
 }
 
@@ -53,31 +57,98 @@ impl LayerLinear {
         Ok(Self { projection, kind })
     }
 
+    /// Number of outputs.
+    pub(crate) fn outputs(&self) -> usize {
+        match &self.kind {
+            Kind::Dense(dense) => dense.outputs(),
+            Kind::Spiking(linear, _) => linear.outputs(),
+        }
+    }
+
     /// `x` `[tokens, inputs]` to `[tokens, outputs]`.
     pub(crate) fn forward(
         &self,
         x: &Array2<f32>,
         context: &mut Context<'_>,
     ) -> Result<Array2<f32>, SimError> {
-        let (linear, spiking) = match &self.kind {
-            Kind::Dense(dense) => return Ok(dense.forward(x.view())),
-            Kind::Spiking(linear, spiking) => (linear, spiking),
-        };
+        if let Kind::Dense(dense) = &self.kind {
+            return Ok(dense.forward(x.view()));
+        }
+        let input = self.fire(x, 1, context)?;
+        self.record(&input, 1, None, self.outputs(), context)?;
+        Ok(self.apply(&input))
+    }
+
+    /// What this projection reads of `x`, `[tokens * per token, inputs]`.
+    pub(crate) fn fire(
+        &self,
+        x: &Array2<f32>,
+        per_token: usize,
+        context: &Context<'_>,
+    ) -> Result<Input, SimError> {
+        let Kind::Spiking(_, spiking) = &self.kind else { return Ok(Input::Dense(x.clone())) };
         let (counts, thresholds) = fire(&spiking.neuron, x, 1)
-            .map_err(|(token, source)| context.neuron_error(self.projection, token, source))?;
-        context.record(
-            self.projection,
-            1,
-            &counts,
-            &thresholds,
-            *spiking,
-            &vec![linear.outputs() as u32; x.nrows()],
-        )?;
-        Ok(linear.forward(counts.view(), &thresholds, spiking.coding))
+            .map_err(|(vector, source)| context.neuron_error(self.projection, vector / per_token, source))?;
+        Ok(Input::Coded { counts, thresholds })
+    }
+
+    /// Shows a coded input to the recorder: `per_token` vectors a token, of the `experts` given if they are those of experts,
+    /// each spike reaching `synapses` outputs.
+    pub(crate) fn record(
+        &self,
+        input: &Input,
+        per_token: usize,
+        experts: Option<&[u16]>,
+        synapses: usize,
+        context: &mut Context<'_>,
+    ) -> Result<(), SimError> {
+        let (Input::Coded { counts, thresholds }, Kind::Spiking(_, spiking)) = (input, &self.kind) else {
+            return Ok(());
+        };
+        let synapses = vec![synapses as u32; counts.nrows() / per_token];
+        context.record(self.projection, per_token, experts, counts, thresholds, *spiking, &synapses)
+    }
+
+    /// The outputs of an input, `[vectors, outputs]`.
+    pub(crate) fn apply(&self, input: &Input) -> Array2<f32> {
+        match (&self.kind, input) {
+            (Kind::Spiking(linear, spiking), Input::Coded { counts, thresholds }) => {
+                linear.forward(counts.view(), thresholds, spiking.coding)
+            }
+            (Kind::Dense(dense), Input::Dense(x)) => dense.forward(x.view()),
+            _ => Array2::zeros((0, self.outputs())),
+        }
+    }
+}
+
+/// What a projection reads, vector by vector.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// Numbers, `[vectors, inputs]`.
+    Dense(Array2<f32>),
+    /// Spike counts `[vectors, inputs]`, and thresholds.
+    Coded { counts: Array2<i32>, thresholds: Vec<f32> },
+}
+
+impl Input {
+    /// Some of the vectors.
+    pub(crate) fn select(&self, vectors: &[usize]) -> Self {
+        match self {
+            Self::Dense(x) => Self::Dense(x.select(Axis(0), vectors)),
+            Self::Coded { counts, thresholds } => Self::Coded {
+                counts: counts.select(Axis(0), vectors),
+                thresholds: vectors.iter().map(|v| thresholds[*v]).collect(),
+            },
+        }
     }
 }
 
 impl Context<'_> {
+    /// Position of token `t` of the piece for rotary embedding: sinks come first, then the text.
+    pub(crate) fn rotary_position(&self, t: usize) -> usize {
+        if self.are_sinks { t } else { self.sinks + self.first_token as usize + t }
+    }
+
     pub(crate) fn neuron_error(
         &self,
         projection: Projection,
@@ -87,25 +158,29 @@ impl Context<'_> {
         SimError::Neuron { layer: self.layer, projection, token: self.first_token + token as u32, source }
     }
 
-    /// Shows the coded input to the recorder: counts `[tokens, heads * channels]`, thresholds `[tokens * heads]`.
+    /// Shows the coded input to the recorder: counts `[tokens, heads, channels]` in any grouping of the axes, thresholds
+    /// and experts (of vectors that are those of experts) `[tokens, heads]`.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn record(
         &mut self,
         projection: Projection,
         heads: usize,
+        experts: Option<&[u16]>,
         counts: &Array2<i32>,
         thresholds: &[f32],
         spiking: Spiking,
         synapses: &[u32],
     ) -> Result<(), SimError> {
-        let (tokens, width) = counts.dim();
-        let views =
-            counts.as_slice().and_then(|c| ArrayView3::from_shape((tokens, heads, width / heads), c).ok());
+        let tokens = synapses.len();
+        let channels = counts.len() / (tokens * heads).max(1);
+        let views = counts.as_slice().and_then(|c| ArrayView3::from_shape((tokens, heads, channels), c).ok());
         let (Some(counts), Ok(thresholds)) = (views, ArrayView2::from_shape((tokens, heads), thresholds))
         else {
             return Ok(());
         };
         let (layer, first_token, coding) = (self.layer, self.first_token, spiking.coding);
-        let coded = CodedInput { layer, projection, first_token, coding, counts, thresholds, synapses };
+        let coded =
+            CodedInput { layer, projection, first_token, coding, counts, thresholds, experts, synapses };
         self.recorder.coded(&coded).map_err(SimError::Recorder)
     }
 }

@@ -5,6 +5,8 @@ pub(crate) mod block;
 pub(crate) mod gla;
 pub(crate) mod key_value_cache;
 pub(crate) mod linear;
+pub(crate) mod moe;
 pub(crate) mod norm;
+pub(crate) mod parallel;
 pub(crate) mod rope;
 pub(crate) mod swiglu;

@@ -9,7 +9,7 @@ use synfire_datasets::spikes::Projection;
 
 #[derive(Debug)]
 pub(crate) struct SwiGlu {
-    gate_up: LayerLinear,
+    pub(super) gate_up: LayerLinear,
     down: LayerLinear,
 }
 
@@ -37,9 +37,23 @@ impl SwiGlu {
         context: &mut Context<'_>,
     ) -> Result<Array2<f32>, SimError> {
         let gate_up = self.gate_up.forward(h, context)?;
-        let width = gate_up.ncols() / 2;
-        let mut hidden = gate_up.slice(s![.., ..width]).mapv(|g| g / (1.0 + (-g).exp()));
-        hidden *= &gate_up.slice(s![.., width..]);
-        self.down.forward(&hidden, context)
+        self.finish(&gate_up, context)
     }
+
+    /// From the outputs of the gate and up projections to those of the block.
+    pub(super) fn finish(
+        &self,
+        gate_up: &Array2<f32>,
+        context: &mut Context<'_>,
+    ) -> Result<Array2<f32>, SimError> {
+        self.down.forward(&activate(gate_up), context)
+    }
+}
+
+/// `silu(gate) * up` of gates and ups side by side, `[tokens, 2 inner]`.
+pub(super) fn activate(gate_up: &Array2<f32>) -> Array2<f32> {
+    let width = gate_up.ncols() / 2;
+    let mut hidden = gate_up.slice(s![.., ..width]).mapv(|g| g / (1.0 + (-g).exp()));
+    hidden *= &gate_up.slice(s![.., width..]);
+    hidden
 }
