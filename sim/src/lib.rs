@@ -30,6 +30,7 @@ pub mod evaluate;
 pub mod generate;
 mod layers;
 pub mod model;
+pub mod network;
 pub mod neuron;
 pub mod options;
 pub mod projection;

@@ -1,0 +1,303 @@
+//! From a description to a network that runs: checks everything, splits populations into partitions, builds the synapses in
+//! parallel.
+
+use super::connect::{CheckedProjection, LARGEST_PART, Rows, drive_target, population};
+use super::description::{Network, Population};
+use super::error::{KeyError, NetworkError, not_negative, positive, require};
+use super::neuron::{State, Stepper};
+use super::poisson::{LARGEST_MEAN, PoissonTable};
+use super::random::{BLOCK, Key, Use};
+use super::scheduler::part::{Part, PartDrive, Probe};
+use super::scheduler::ring::Ring;
+use super::scheduler::step::{PartProjection, Partition};
+use super::simulation::{Simulation, Span};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Neurons of a network at most.
+const MOST_NEURONS: u64 = 1 << 31;
+/// Longest least delay that a window takes: longer windows gain nothing and take memory.
+const LONGEST_WINDOW: u32 = 64;
+/// Rings of counts of a population at most; further weights are summed.
+const MOST_COUNTS: usize = 6;
+
+impl Simulation {
+    /// Builds a network that runs on `threads` threads.
+    ///
+    /// # Errors
+    /// [`NetworkError::Key`] names the key whose value cannot be.
+    pub fn build(network: &Network, threads: usize) -> Result<Self, NetworkError> {
+        Plan::new(network, threads).and_then(|plan| plan.build()).map_err(|error| error.of(&network.name))
+    }
+}
+
+/// A description that was checked.
+struct Plan<'a> {
+    network: &'a Network,
+    threads: usize,
+    populations: Vec<Span>,
+    steppers: Vec<Stepper>,
+    projections: Vec<CheckedProjection>,
+    /// Ranges of each partition, by population.
+    parts: Vec<Vec<Range<u32>>>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(network: &'a Network, threads: usize) -> Result<Self, KeyError> {
+        let run = &network.run;
+        positive("run.dt_ms", run.dt_ms)?;
+        not_negative("run.duration_ms", run.duration_ms)?;
+        let (mut populations, mut steppers) = (Vec::new(), Vec::new());
+        let mut neurons = 0u64;
+        for (number, population) in network.population.iter().enumerate() {
+            let at = |error: KeyError| error.below(format_args!("population.{}", population.name));
+            let again = network.population[..number].iter().any(|other| other.name == population.name);
+            require(!again, "name", &population.name, "there is another one of this name").map_err(at)?;
+            require(population.size > 0, "size", 0, "give at least one neuron").map_err(at)?;
+            steppers.push(population.neuron.stepper(run.dt_ms).map_err(|e| at(e.below("neuron")))?);
+            check_initial(population).map_err(|error| at(error.below("initial")))?;
+            populations.push(Span {
+                name: population.name.clone(),
+                first: neurons as u32,
+                size: population.size,
+            });
+            neurons += u64::from(population.size);
+            require(neurons < MOST_NEURONS, "size", population.size, "a network has fewer than 2^31 neurons")
+                .map_err(at)?;
+        }
+        let projections = network
+            .projection
+            .iter()
+            .enumerate()
+            .map(|(number, projection)| {
+                CheckedProjection::new(projection, &network.population, run.dt_ms)
+                    .map_err(|error| error.below(format_args!("projection.{number}")))
+            })
+            .collect::<Result<_, _>>()?;
+        let largest = populations.iter().map(|span| span.size).max().unwrap_or(0);
+        let partitions = (threads.max(1) as u32).max(largest.div_ceil(LARGEST_PART - BLOCK as u32));
+        // All threads have as many partitions, as near as can be.
+        let partitions = partitions.next_multiple_of(threads.max(1) as u32);
+        let parts = (0..partitions)
+            .map(|k| populations.iter().map(|span| part(span.size, k, partitions)).collect())
+            .collect();
+        Ok(Self { network, threads, populations, steppers, projections, parts })
+    }
+
+    fn build(self) -> Result<Simulation, KeyError> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads.max(1)).build();
+        let mut rows = match pool {
+            Ok(pool) => pool.install(|| self.rows()),
+            Err(_) => self.rows(),
+        }?;
+        let ranges = rows.iter().flatten().filter_map(Rows::delay_range);
+        let (least, longest) =
+            ranges.fold((u32::MAX, 1), |(least, longest), (a, b)| (least.min(a), longest.max(b)));
+        let mut rings = vec![Vec::new(); self.populations.len()];
+        let places: Vec<usize> = (0..self.projections.len())
+            .map(|number| self.ring(number, rows.iter().map(|of| &of[number]), &mut rings))
+            .collect();
+        // Rows go to the partitions in order of their source, then of the description.
+        let mut order: Vec<usize> = (0..self.projections.len()).collect();
+        order.sort_by_key(|number| self.projections[*number].source);
+        let mut partitions = Vec::new();
+        for (of, parts) in rows.iter_mut().zip(&self.parts) {
+            let projections = order
+                .iter()
+                .map(|&number| PartProjection {
+                    source: self.projections[number].source,
+                    target: self.projections[number].target,
+                    ring: places[number],
+                    rows: std::mem::take(&mut of[number]),
+                })
+                .collect();
+            let parts = parts
+                .iter()
+                .enumerate()
+                .map(|(population, range)| self.part(population, range, &rings[population], longest))
+                .collect::<Result<_, _>>()?;
+            partitions.push(Partition { parts, projections });
+        }
+        Ok(Simulation {
+            name: self.network.name.clone(),
+            dt_ms: self.network.run.dt_ms,
+            step: 0,
+            window: u64::from(least.min(LONGEST_WINDOW)),
+            threads: self.threads.max(1),
+            populations: self.populations,
+            partitions,
+        })
+    }
+
+    /// The synapses: by partition, then by projection.
+    fn rows(&self) -> Result<Vec<Vec<Rows>>, KeyError> {
+        let seed = self.network.run.seed;
+        self.parts
+            .par_iter()
+            .map(|parts| {
+                self.projections
+                    .par_iter()
+                    .enumerate()
+                    .map(|(number, projection)| {
+                        let sizes = [projection.source, projection.target].map(|p| self.populations[p].size);
+                        Rows::build(projection, number as u32, seed, sizes, parts[projection.target].clone())
+                            .map_err(|error| error.below(format_args!("projection.{number}")))
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+
+    /// The ring of projection `number` among those of its target: receptor, weight if it counts, and the largest count.
+    fn ring<'r>(
+        &self,
+        number: usize,
+        rows: impl Iterator<Item = &'r Rows>,
+        rings: &mut [Vec<(usize, Option<f64>, u64)>],
+    ) -> usize {
+        let projection = &self.projections[number];
+        let target = projection.target;
+        let mut weight = projection.weight.constant();
+        let parts = self.parts.iter().map(|parts| parts[target].len());
+        let most = rows.zip(parts).map(|(rows, n)| u64::from(rows.largest_indegree(n))).max().unwrap_or(0);
+        let own = &mut rings[target];
+        if let Some(place) = own.iter().position(|ring| ring.0 == projection.receptor && ring.1 == weight) {
+            // What arrives in a step is at most a spike from each synapse.
+            if weight.is_none() || own[place].2 + most <= u64::from(u16::MAX) {
+                own[place].2 += most;
+                return place;
+            }
+            weight = None;
+        }
+        let counts = own.iter().filter(|ring| ring.1.is_some()).count();
+        if most > u64::from(u16::MAX) || counts >= MOST_COUNTS {
+            weight = None;
+        }
+        if let Some(place) = own.iter().position(|ring| ring.0 == projection.receptor && ring.1 == weight) {
+            return place;
+        }
+        own.push((projection.receptor, weight, most));
+        own.len() - 1
+    }
+
+    fn part(
+        &self,
+        population: usize,
+        range: &Range<u32>,
+        rings: &[(usize, Option<f64>, u64)],
+        slots: u32,
+    ) -> Result<Part, KeyError> {
+        let described = &self.network.population[population];
+        let neurons = range.len();
+        Ok(Part {
+            range: range.clone(),
+            receptors: described.neuron.receptors(),
+            stepper: self.steppers[population].clone(),
+            state: initial(described, population, self.network.run.seed, range.clone()),
+            rings: rings.iter().map(|ring| Ring::new(ring.0, ring.1, neurons, slots as usize)).collect(),
+            drives: self.drives(population)?,
+            probes: self.probes(population, range)?,
+        })
+    }
+
+    fn drives(&self, population_number: usize) -> Result<Vec<PartDrive>, KeyError> {
+        let mut drives = Vec::new();
+        for (number, drive) in self.network.drive.iter().enumerate() {
+            let at = |error: KeyError| error.below(format_args!("drive.{number}"));
+            let target = population(&self.network.population, "target", &drive.target).map_err(at)?;
+            if target != population_number {
+                continue;
+            }
+            let (receptor, weight) = drive_target(drive, &self.network.population[target]).map_err(at)?;
+            let mean = drive.rate_hz * self.network.run.dt_ms / 1000.0;
+            require(
+                (0.0..=LARGEST_MEAN).contains(&mean),
+                "rate_hz",
+                drive.rate_hz,
+                &format!("give a rate from 0 Hz with at most {LARGEST_MEAN} spikes a step"),
+            )
+            .map_err(at)?;
+            drives.push(PartDrive {
+                receptor,
+                weight,
+                key: Key::new(self.network.run.seed, Use::Drive, number as u32),
+                table: PoissonTable::new(mean),
+            });
+        }
+        Ok(drives)
+    }
+
+    fn probes(&self, population_number: usize, range: &Range<u32>) -> Result<Vec<Probe>, KeyError> {
+        let mut probes = Vec::new();
+        for (number, recorder) in self.network.recorder.iter().enumerate() {
+            let at = |error: KeyError| error.below(format_args!("recorder.{number}"));
+            let of = population(&self.network.population, "population", &recorder.population).map_err(at)?;
+            if of != population_number {
+                continue;
+            }
+            let described = &self.network.population[of];
+            let variable = variable(described, &recorder.variable).map_err(|e| at(e.below("variable")))?;
+            let size = u64::from(described.size);
+            let end = u64::from(recorder.first) + u64::from(recorder.count);
+            require(
+                end <= size,
+                "first, count",
+                format_args!("neurons {} to {end}", recorder.first),
+                &format!("there are {size}"),
+            )
+            .map_err(at)?;
+            let dt_ms = self.network.run.dt_ms;
+            let every = (recorder.interval_ms.unwrap_or(dt_ms) / dt_ms).round();
+            require(
+                (1.0..1e15).contains(&every),
+                "interval_ms",
+                recorder.interval_ms.unwrap_or(0.0),
+                "give at least a step",
+            )
+            .map_err(at)?;
+            let within = recorder.first.max(range.start)..(end as u32).min(range.end);
+            let neurons = within.start.saturating_sub(range.start) as usize
+                ..within.end.saturating_sub(range.start) as usize;
+            let neurons = if neurons.start < neurons.end { neurons } else { 0..0 };
+            let offset = if variable == 0 { described.neuron.rest_mv() } else { 0.0 };
+            probes.push(Probe { recorder: number, variable, offset, neurons, every: every as u64 });
+        }
+        Ok(probes)
+    }
+}
+
+/// Neurons of part `k` of `parts`: near equal parts that start at blocks of [`BLOCK`].
+fn part(size: u32, k: u32, parts: u32) -> Range<u32> {
+    let at = |k: u32| {
+        let even = (u64::from(size) * u64::from(k) / u64::from(parts)) as u32;
+        if k == parts { size } else { even.next_multiple_of(BLOCK as u32).min(size) }
+    };
+    at(k)..at(k + 1)
+}
+
+/// The number of a variable of the model.
+fn variable(population: &Population, name: &str) -> Result<usize, KeyError> {
+    let known = population.neuron.variables();
+    known.iter().position(|variable| *variable == name).ok_or_else(|| {
+        let problem = format!("'{name}'; {} has {}", population.neuron.name(), known.join(", "));
+        KeyError::new("", problem)
+    })
+}
+
+fn check_initial(population: &Population) -> Result<(), KeyError> {
+    for (name, value) in &population.initial {
+        variable(population, name).and_then(|_| value.check()).map_err(|error| error.below(name))?;
+    }
+    Ok(())
+}
+
+/// The state at the start.
+fn initial(population: &Population, number: usize, seed: u64, range: Range<u32>) -> State {
+    let variables = population.neuron.variables().iter().enumerate().map(|(variable, name)| {
+        let Some(value) = population.initial.get(*name) else { return vec![0.0; range.len()] };
+        let offset = if variable == 0 { population.neuron.rest_mv() } else { 0.0 };
+        let key = Key::new(seed, Use::Neurons, (number as u32) << 4 | variable as u32);
+        range.clone().map(|neuron| value.draw(&mut key.stream(u64::from(neuron))) - offset).collect()
+    });
+    State { variables: variables.collect(), refractory: vec![0; range.len()] }
+}

@@ -1,0 +1,13 @@
+//! Connections: from a rule to the synapses of every source, as compressed rows.
+//!
+//! Each partition of the targets has rows of its own, [`Rows`], in which a synapse takes two bytes: its target within the
+//! partition. A weight that is drawn takes four more, a delay that is drawn one. What is drawn for a synapse depends on the seed,
+//! the projection and the target (or source) alone, so that partitions can be built side by side, and their number changes
+//! nothing.
+
+mod checked;
+mod rows;
+mod rules;
+
+pub(crate) use checked::{CheckedProjection, drive_target, population};
+pub(crate) use rows::{Delays, LARGEST_PART, Rows, Weights};

@@ -1,0 +1,188 @@
+//! Neuron models: one file each, with its parameters, its equations and its step.
+//!
+//! The state of a population is plain data ([`State`]): one array for each variable of the model, and a counter of refractory
+//! steps. A step takes slices of both, adds what arrives, and marks who fires; the loops over neurons are free of branches,
+//! so that the compiler vectorises them. Variables count potentials from the resting potential E_L.
+
+mod exponential;
+mod lif_alpha;
+mod lif_cond_exp;
+mod lif_delta;
+mod lif_exp;
+
+pub use lif_alpha::LifAlpha;
+pub use lif_cond_exp::LifCondExp;
+pub use lif_delta::LifDelta;
+pub use lif_exp::LifExp;
+
+use super::error::KeyError;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a neuron is, with its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum NeuronModel {
+    /// Leaky integrate-and-fire, synapses that make the potential jump.
+    LifDelta(LifDelta),
+    /// Leaky integrate-and-fire, synaptic currents that decay exponentially.
+    LifExp(LifExp),
+    /// Leaky integrate-and-fire, synaptic currents shaped as alpha functions.
+    LifAlpha(LifAlpha),
+    /// Leaky integrate-and-fire, synaptic conductances that decay exponentially.
+    LifCondExp(LifCondExp),
+}
+
+/// What the weight of a synapse is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WeightUnit {
+    /// A jump of the potential in mV: key `weight_mv`.
+    Millivolt,
+    /// A current in pA: key `weight_pa`.
+    Picoampere,
+    /// A conductance in nS: key `weight_ns`.
+    Nanosiemens,
+}
+
+impl WeightUnit {
+    /// The key of a weight in this unit.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Millivolt => "weight_mv",
+            Self::Picoampere => "weight_pa",
+            Self::Nanosiemens => "weight_ns",
+        }
+    }
+}
+
+/// The state of the neurons of a population, or of a part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// One array for each variable of the model, one number for each neuron.
+    pub variables: Vec<Vec<f64>>,
+    /// Steps that each neuron stays refractory.
+    pub refractory: Vec<i32>,
+}
+
+/// A model with its parameters, made ready for a step of fixed length.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stepper {
+    LifDelta(lif_delta::Propagators),
+    LifExp(lif_exp::Propagators),
+    LifAlpha(lif_alpha::Propagators),
+    LifCondExp(lif_cond_exp::Propagators),
+}
+
+/// A part of a population during one step.
+pub(crate) struct Step<'a> {
+    /// The variables of the model.
+    pub(crate) variables: &'a mut [&'a mut [f64]],
+    pub(crate) refractory: &'a mut [i32],
+    /// What arrives in this step, receptor by receptor, in the unit of the weights.
+    pub(crate) input: &'a [&'a [f64]],
+    /// Set to 1 where a neuron fires, else to 0.
+    pub(crate) fired: &'a mut [u8],
+}
+
+impl NeuronModel {
+    /// Name in descriptions.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::LifDelta(_) => "lif_delta",
+            Self::LifExp(_) => "lif_exp",
+            Self::LifAlpha(_) => "lif_alpha",
+            Self::LifCondExp(_) => "lif_cond_exp",
+        }
+    }
+
+    /// The unit of the weights of its synapses.
+    #[must_use]
+    pub fn weight_unit(&self) -> WeightUnit {
+        match self {
+            Self::LifDelta(_) => WeightUnit::Millivolt,
+            Self::LifExp(_) | Self::LifAlpha(_) => WeightUnit::Picoampere,
+            Self::LifCondExp(_) => WeightUnit::Nanosiemens,
+        }
+    }
+
+    /// Receptors: 1 if all synapses act alike, 2 for excitatory and inhibitory ones.
+    #[must_use]
+    pub fn receptors(&self) -> usize {
+        match self {
+            Self::LifDelta(_) => 1,
+            Self::LifExp(_) | Self::LifAlpha(_) | Self::LifCondExp(_) => 2,
+        }
+    }
+
+    /// Names of the variables of its state; the first is the potential.
+    #[must_use]
+    pub fn variables(&self) -> &'static [&'static str] {
+        match self {
+            Self::LifDelta(_) => &["v_mv"],
+            Self::LifExp(_) => &["v_mv", "i_ex_pa", "i_in_pa"],
+            Self::LifAlpha(_) => &["v_mv", "i_ex_pa", "i_in_pa", "di_ex_pa_per_ms", "di_in_pa_per_ms"],
+            Self::LifCondExp(_) => &["v_mv", "g_ex_ns", "g_in_ns"],
+        }
+    }
+
+    /// The potential in mV from which the first variable counts, and at which neurons start.
+    #[must_use]
+    pub fn rest_mv(&self) -> f64 {
+        match self {
+            Self::LifDelta(p) => p.e_l_mv,
+            Self::LifExp(p) => p.e_l_mv,
+            Self::LifAlpha(p) => p.e_l_mv,
+            Self::LifCondExp(p) => p.e_l_mv,
+        }
+    }
+
+    /// The parameters, checked and made ready for steps of `dt_ms`.
+    pub(crate) fn stepper(&self, dt_ms: f64) -> Result<Stepper, KeyError> {
+        let stepper = match self {
+            Self::LifDelta(p) => p.propagators(dt_ms).map(Stepper::LifDelta),
+            Self::LifExp(p) => p.propagators(dt_ms).map(Stepper::LifExp),
+            Self::LifAlpha(p) => p.propagators(dt_ms).map(Stepper::LifAlpha),
+            Self::LifCondExp(p) => p.propagators(dt_ms).map(Stepper::LifCondExp),
+        };
+        stepper.map_err(|error| error.below(self.name()))
+    }
+}
+
+impl Stepper {
+    /// Advances a part of a population by one step.
+    pub(crate) fn advance(&self, step: &mut Step<'_>) {
+        match self {
+            Self::LifDelta(p) => p.advance(step),
+            Self::LifExp(p) => p.advance(step),
+            Self::LifAlpha(p) => p.advance(step),
+            Self::LifCondExp(p) => p.advance(step),
+        }
+    }
+}
+
+/// Refractory time in whole steps.
+fn refractory_steps(t_ref_ms: f64, dt_ms: f64) -> Result<i32, KeyError> {
+    let steps = (t_ref_ms / dt_ms).round();
+    let fits = t_ref_ms.is_finite() && (0.0..1e9).contains(&steps);
+    if !fits {
+        return Err(KeyError::new("t_ref_ms", format!("{t_ref_ms}; give a time from 0 ms")));
+    }
+    if (steps * dt_ms - t_ref_ms).abs() > 1e-9 * t_ref_ms.max(dt_ms) {
+        let problem = format!("{t_ref_ms} ms is no multiple of dt = {dt_ms} ms; give one");
+        return Err(KeyError::new("t_ref_ms", problem));
+    }
+    Ok(steps as i32)
+}
+
+/// Checks threshold and reset.
+fn check_threshold(v_th_mv: f64, v_reset_mv: f64) -> Result<(), KeyError> {
+    super::error::finite("v_reset_mv", v_reset_mv)?;
+    super::error::require(
+        v_th_mv.is_finite() && v_th_mv > v_reset_mv,
+        "v_th_mv",
+        v_th_mv,
+        "give a threshold above the reset",
+    )
+}

@@ -1,0 +1,6 @@
+//! How a network advances in time.
+
+mod barrier;
+pub(crate) mod part;
+pub(crate) mod ring;
+pub(crate) mod step;

@@ -1,0 +1,146 @@
+//! A part of a population: its neurons' state, what arrives at them, and how they advance through a window of steps.
+
+use super::ring::Ring;
+use crate::network::neuron::{State, Step, Stepper};
+use crate::network::poisson::PoissonTable;
+use crate::network::random::{BLOCK, Key};
+use std::ops::Range;
+
+/// Neurons that advance together through all steps of a window, while their state is in the nearest cache.
+const NEURONS: usize = 16 * BLOCK;
+/// Variables of a model, and receptors, at most.
+const MOST_VARIABLES: usize = 8;
+const MOST_RECEPTORS: usize = 2;
+
+/// Neurons `range` of a population.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// Starts at a multiple of [`BLOCK`].
+    pub(crate) range: Range<u32>,
+    pub(crate) receptors: usize,
+    pub(crate) stepper: Stepper,
+    pub(crate) state: State,
+    pub(crate) rings: Vec<Ring>,
+    pub(crate) drives: Vec<PartDrive>,
+    pub(crate) probes: Vec<Probe>,
+}
+
+/// Independent Poisson input.
+#[derive(Debug, Clone)]
+pub(crate) struct PartDrive {
+    pub(crate) receptor: usize,
+    pub(crate) weight: f64,
+    pub(crate) key: Key,
+    pub(crate) table: PoissonTable,
+}
+
+/// A variable that is recorded.
+#[derive(Debug, Clone)]
+pub(crate) struct Probe {
+    pub(crate) recorder: usize,
+    pub(crate) variable: usize,
+    /// Added to the variable.
+    pub(crate) offset: f64,
+    /// Neurons within the part.
+    pub(crate) neurons: Range<usize>,
+    /// Steps from one value to the next.
+    pub(crate) every: u64,
+}
+
+/// What a part did in a window.
+#[derive(Debug, Default)]
+pub(crate) struct PartOutput {
+    /// Neurons of the population that fired, step by step, ascending.
+    pub(crate) fired: Vec<Vec<u32>>,
+    /// Values of each probe: those of one recorded step together.
+    pub(crate) values: Vec<Vec<f64>>,
+}
+
+impl Probe {
+    /// Steps of the window that starts at `start` and has `steps` steps at whose end values are recorded.
+    pub(crate) fn recorded(&self, start: u64, steps: u64) -> impl Iterator<Item = u64> + use<> {
+        let every = self.every;
+        (start..start + steps).filter(move |step| (step + 1).is_multiple_of(every))
+    }
+}
+
+impl Part {
+    /// Advances by `steps` steps from `start` on, none of which can be reached by a spike of the same window.
+    pub(crate) fn advance(&mut self, start: u64, steps: u64, output: &mut PartOutput) {
+        let neurons = self.state.refractory.len();
+        output.fired.resize_with(output.fired.len().max(steps as usize), Vec::new);
+        output.fired.iter_mut().for_each(Vec::clear);
+        output.values.resize_with(self.probes.len(), Vec::new);
+        for (probe, values) in self.probes.iter().zip(&mut output.values) {
+            values.clear();
+            values.resize(probe.recorded(start, steps).count() * probe.neurons.len(), 0.0);
+        }
+        for from in (0..neurons).step_by(NEURONS) {
+            let block = from..(from + NEURONS).min(neurons);
+            for step in start..start + steps {
+                let mut fired = [0; NEURONS];
+                self.step(step, block.clone(), &mut fired[..block.len()]);
+                if let Some(list) = output.fired.get_mut((step - start) as usize) {
+                    collect(&fired[..block.len()], self.range.start + from as u32, list);
+                }
+                self.probe(start, step, block.clone(), output);
+            }
+        }
+    }
+
+    fn step(&mut self, step: u64, block: Range<usize>, fired: &mut [u8]) {
+        let mut input = [[0.0; NEURONS]; MOST_RECEPTORS];
+        for ring in &mut self.rings {
+            ring.take(step, block.start, &mut input[ring.receptor][..block.len()]);
+        }
+        for drive in &self.drives {
+            let first = (self.range.start as usize + block.start) / BLOCK;
+            let input = &mut input[drive.receptor][..block.len()];
+            for (number, input) in (first as u32..).zip(input.chunks_mut(BLOCK)) {
+                drive.table.add(drive.key, number, step, drive.weight, input);
+            }
+        }
+        let [ex, inh] = &input;
+        let inputs: [&[f64]; MOST_RECEPTORS] = [&ex[..block.len()], &inh[..block.len()]];
+        let mut variables: [&mut [f64]; MOST_VARIABLES] = Default::default();
+        let count = self.state.variables.len().min(MOST_VARIABLES);
+        for (place, variable) in variables.iter_mut().zip(&mut self.state.variables) {
+            *place = &mut variable[block.clone()];
+        }
+        self.stepper.advance(&mut Step {
+            variables: &mut variables[..count],
+            refractory: &mut self.state.refractory[block],
+            input: &inputs[..self.receptors],
+            fired,
+        });
+    }
+
+    fn probe(&self, start: u64, step: u64, block: Range<usize>, output: &mut PartOutput) {
+        for (probe, values) in self.probes.iter().zip(&mut output.values) {
+            if !(step + 1).is_multiple_of(probe.every) {
+                continue;
+            }
+            let neurons = probe.neurons.start.max(block.start)..probe.neurons.end.min(block.end);
+            if neurons.is_empty() {
+                continue;
+            }
+            let row = ((step + 1) / probe.every - start / probe.every - 1) as usize * probe.neurons.len();
+            let place = row + neurons.start - probe.neurons.start;
+            let from = &self.state.variables[probe.variable][neurons];
+            for (value, variable) in values[place..].iter_mut().zip(from) {
+                *value = variable + probe.offset;
+            }
+        }
+    }
+}
+
+/// Adds the numbers of those who fired.
+fn collect(fired: &[u8], first: u32, list: &mut Vec<u32>) {
+    for (eight, flags) in fired.chunks(8).enumerate() {
+        if flags.iter().all(|flag| *flag == 0) {
+            continue;
+        }
+        let from = first + 8 * eight as u32;
+        list.extend((from..).zip(flags).filter(|(_, flag)| **flag != 0).map(|(neuron, _)| neuron));
+    }
+}

@@ -1,0 +1,170 @@
+//! What will arrive at neurons: one slot a step, reused in a ring.
+//!
+//! Synapses of one constant weight add up as whole numbers in two bytes a neuron: quick, small enough for the caches, and the same
+//! in whatever order spikes come. Other weights are summed in double precision, in order of step, projection and source.
+
+use crate::network::connect::{Delays, LARGEST_PART, Rows, Weights};
+use multiversion::multiversion;
+
+/// Reach of the targets of a row: any u16 lies within, so that no index needs a check.
+const REACH: usize = LARGEST_PART as usize;
+
+/// Slots of one kind of input for the neurons of a part.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ring {
+    pub(crate) receptor: usize,
+    slots: usize,
+    /// From one slot to the next; no power of two, for the caches' sake.
+    stride: usize,
+    cells: Cells,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Cells {
+    /// Spikes of synapses of this weight.
+    Counts { weight: f64, cells: Vec<u16> },
+    /// Summed weights.
+    Sums(Vec<f64>),
+}
+
+impl Ring {
+    /// A ring of `slots` slots for `neurons` neurons; of counts if all synapses have one weight.
+    pub(crate) fn new(receptor: usize, weight: Option<f64>, neurons: usize, slots: usize) -> Self {
+        let stride = neurons.next_multiple_of(64) + 64;
+        let length = stride * slots + REACH;
+        let cells = match weight {
+            Some(weight) => Cells::Counts { weight, cells: vec![0; length] },
+            None => Cells::Sums(vec![0.0; length]),
+        };
+        Self { receptor, slots, stride, cells }
+    }
+
+    /// Whether synapses of this receptor and weight count here.
+    pub(crate) fn takes(&self, receptor: usize, weight: Option<f64>) -> bool {
+        let own = if let Cells::Counts { weight, .. } = &self.cells { Some(*weight) } else { None };
+        self.receptor == receptor && own == weight
+    }
+
+    /// Adds what arrives at `step` for the neurons from `from` on to `input`, and empties it.
+    pub(crate) fn take(&mut self, step: u64, from: usize, input: &mut [f64]) {
+        let start = (step % self.slots as u64) as usize * self.stride + from;
+        match &mut self.cells {
+            Cells::Counts { weight, cells } => {
+                take_counts(*weight, &mut cells[start..start + input.len()], input);
+            }
+            Cells::Sums(cells) => take_sums(&mut cells[start..start + input.len()], input),
+        }
+    }
+
+    /// Delivers spikes of `sources` at `step` along `rows`.
+    pub(crate) fn deliver(&mut self, rows: &Rows, step: u64, sources: &[u32]) {
+        let slot = |delay: u32| ((step + u64::from(delay)) % self.slots as u64) as usize * self.stride;
+        match (&mut self.cells, &rows.weights, &rows.delays) {
+            (Cells::Counts { cells, .. }, _, Delays::Constant(delay)) => {
+                let Some(cells) = reach(cells, slot(*delay)) else { return };
+                for &source in sources {
+                    count(cells, &rows.targets[rows.row(source)]);
+                }
+            }
+            (Cells::Sums(cells), Weights::Constant(weight), Delays::Constant(delay)) => {
+                let Some(cells) = reach(cells, slot(*delay)) else { return };
+                for &source in sources {
+                    for &target in &rows.targets[rows.row(source)] {
+                        cells[usize::from(target)] += weight;
+                    }
+                }
+            }
+            (Cells::Sums(cells), Weights::Drawn(weights), Delays::Constant(delay)) => {
+                let Some(cells) = reach(cells, slot(*delay)) else { return };
+                for &source in sources {
+                    let row = rows.row(source);
+                    for (&target, &weight) in rows.targets[row.clone()].iter().zip(&weights[row]) {
+                        cells[usize::from(target)] += f64::from(weight);
+                    }
+                }
+            }
+            (cells, weights, Delays::Drawn(delays)) => {
+                let mut starts = [0; 256];
+                (0..).zip(&mut starts).for_each(|(delay, start)| *start = slot(delay));
+                for &source in sources {
+                    let row = rows.row(source);
+                    let places = rows.targets[row.clone()]
+                        .iter()
+                        .zip(&delays[row.clone()])
+                        .map(|(target, delay)| starts[usize::from(*delay)] + usize::from(*target));
+                    match (&mut *cells, weights) {
+                        (Cells::Counts { cells, .. }, _) => places.for_each(|place| cells[place] += 1),
+                        (Cells::Sums(cells), Weights::Constant(weight)) => {
+                            places.for_each(|place| cells[place] += weight);
+                        }
+                        (Cells::Sums(cells), Weights::Drawn(weights)) => {
+                            for (place, weight) in places.zip(&weights[row]) {
+                                cells[place] += f64::from(*weight);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What waits in the ring, from the slot of `step` on: to be saved.
+    pub(crate) fn waiting(&self, step: u64, neurons: usize) -> Vec<f64> {
+        let slots = (0..self.slots as u64).map(|s| ((step + s) % self.slots as u64) as usize * self.stride);
+        slots
+            .flat_map(|start| {
+                (start..start + neurons).map(|place| match &self.cells {
+                    Cells::Counts { cells, .. } => f64::from(cells[place]),
+                    Cells::Sums(cells) => cells[place],
+                })
+            })
+            .collect()
+    }
+
+    /// Puts back what [`waiting`](Self::waiting) told; false if it does not fit.
+    pub(crate) fn restore(&mut self, step: u64, neurons: usize, waiting: &[f64]) -> bool {
+        if waiting.len() != neurons * self.slots {
+            return false;
+        }
+        for (s, row) in (0..self.slots as u64).zip(waiting.chunks(neurons.max(1))) {
+            let start = ((step + s) % self.slots as u64) as usize * self.stride;
+            for (place, &value) in (start..).zip(row) {
+                match &mut self.cells {
+                    Cells::Counts { cells, .. } => cells[place] = value as u16,
+                    Cells::Sums(cells) => cells[place] = value,
+                }
+            }
+        }
+        true
+    }
+}
+
+/// The cells from `start` on, as many as a row can reach.
+fn reach<T>(cells: &mut [T], start: usize) -> Option<&mut [T; REACH]> {
+    cells.get_mut(start..start + REACH)?.try_into().ok()
+}
+
+/// One spike more for each of `targets`: the loop that most of the time of a large network is spent in.
+#[inline]
+fn count(cells: &mut [u16; REACH], targets: &[u16]) {
+    for &target in targets {
+        let cell = &mut cells[usize::from(target)];
+        *cell = cell.wrapping_add(1);
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn take_counts(weight: f64, cells: &mut [u16], input: &mut [f64]) {
+    for (cell, input) in cells.iter_mut().zip(input) {
+        *input += weight * f64::from(*cell);
+        *cell = 0;
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn take_sums(cells: &mut [f64], input: &mut [f64]) {
+    for (cell, input) in cells.iter_mut().zip(input) {
+        *input += *cell;
+        *cell = 0.0;
+    }
+}

@@ -1,0 +1,108 @@
+//! A network that was built and can be run.
+
+use super::connect::Rows;
+use super::error::NetworkError;
+use super::observer::Observer;
+use super::scheduler::step::{Course, Partition, run};
+
+/// Where the neurons of a population are among those of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Name of the population.
+    pub name: String,
+    /// Number of its first neuron.
+    pub first: u32,
+    /// Neurons.
+    pub size: u32,
+}
+
+/// A network that was built: its neurons' state and its synapses.
+///
+/// ```
+/// use synfire_sim::network::{Kept, Network, Simulation};
+/// let network = Network::parse(
+///     "name = 'one'
+///      [run]
+///      duration_ms = 100
+///      [[population]]
+///      name = 'cell'
+///      size = 1
+///      neuron.lif_exp = { i_e_pa = 500 }",
+///     "one.toml",
+/// )?;
+/// let mut simulation = Simulation::build(&network, 1)?;
+/// let mut kept = Kept::default();
+/// simulation.run(network.run.duration_ms, &mut kept)?;
+/// // tau_m ln(20 / 5) = 13.86 ms to the threshold, then every 2 ms more.
+/// assert_eq!(&kept.times_ms[..2], &[13.9, 29.8]);
+/// # Ok::<(), synfire_sim::network::NetworkError>(())
+/// ```
+#[derive(Debug)]
+pub struct Simulation {
+    pub(super) name: String,
+    pub(super) dt_ms: f64,
+    pub(super) step: u64,
+    pub(super) window: u64,
+    pub(super) threads: usize,
+    pub(super) populations: Vec<Span>,
+    pub(super) partitions: Vec<Partition>,
+}
+
+impl Simulation {
+    /// The time reached in ms.
+    #[must_use]
+    pub fn time_ms(&self) -> f64 {
+        self.step as f64 * self.dt_ms
+    }
+
+    /// The populations, in order of their neurons.
+    #[must_use]
+    pub fn populations(&self) -> &[Span] {
+        &self.populations
+    }
+
+    /// Neurons of the network.
+    #[must_use]
+    pub fn neurons(&self) -> u32 {
+        self.populations.last().map_or(0, |span| span.first + span.size)
+    }
+
+    /// Synapses of the network.
+    #[must_use]
+    pub fn synapses(&self) -> u64 {
+        self.rows().map(|rows| rows.targets.len() as u64).sum()
+    }
+
+    /// Bytes that all synapses take, with the table of their sources.
+    #[must_use]
+    pub fn synapse_bytes(&self) -> u64 {
+        self.rows().map(|rows| rows.bytes() as u64).sum()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &Rows> {
+        self.partitions.iter().flat_map(Partition::rows)
+    }
+
+    /// Goes on for `duration_ms`, rounded to steps; gives the time that was reached, which comes early if the observer asks.
+    ///
+    /// # Errors
+    /// [`NetworkError::Key`] for a duration that is no time from 0 on, [`NetworkError::Recorder`].
+    pub fn run(&mut self, duration_ms: f64, observer: &mut dyn Observer) -> Result<f64, NetworkError> {
+        let steps = (duration_ms / self.dt_ms).round();
+        if !(0.0..9e15).contains(&steps) {
+            let (network, key) = (self.name.clone(), "run.duration_ms".to_owned());
+            let problem = format!("{duration_ms}; give a time from 0 ms");
+            return Err(NetworkError::Key { network, key, problem });
+        }
+        let course = Course {
+            dt_ms: self.dt_ms,
+            start: self.step,
+            steps: steps as u64,
+            window: self.window,
+            threads: self.threads,
+        };
+        let first: Vec<u32> = self.populations.iter().map(|span| span.first).collect();
+        self.step = run(&mut self.partitions, &first, course, observer)?;
+        Ok(self.time_ms())
+    }
+}
