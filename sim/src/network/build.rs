@@ -125,6 +125,7 @@ impl<'a> Plan<'a> {
             window: u64::from(least.min(LONGEST_WINDOW)),
             threads: self.threads.max(1),
             populations: self.populations,
+            models: self.network.population.iter().map(|population| population.neuron.clone()).collect(),
             partitions,
         })
     }

@@ -2,6 +2,7 @@
 
 use super::connect::Rows;
 use super::error::NetworkError;
+use super::neuron::NeuronModel;
 use super::observer::Observer;
 use super::scheduler::step::{Course, Partition, run};
 
@@ -45,6 +46,8 @@ pub struct Simulation {
     pub(super) window: u64,
     pub(super) threads: usize,
     pub(super) populations: Vec<Span>,
+    /// By population.
+    pub(super) models: Vec<NeuronModel>,
     pub(super) partitions: Vec<Partition>,
 }
 
@@ -81,6 +84,40 @@ impl Simulation {
 
     fn rows(&self) -> impl Iterator<Item = &Rows> {
         self.partitions.iter().flat_map(Partition::rows)
+    }
+
+    /// Values of a variable of all neurons of a population, in its unit; `None` if there is no such population or variable.
+    #[must_use]
+    pub fn variable(&self, population: &str, variable: &str) -> Option<Vec<f64>> {
+        let (number, variable, offset) = self.place(population, variable)?;
+        let parts =
+            self.partitions.iter().map(|partition| &partition.parts[number].state.variables[variable]);
+        Some(parts.flatten().map(|value| value + offset).collect())
+    }
+
+    /// Sets a variable of all neurons of a population, in its unit; false if there is no such population or variable, or
+    /// the number of values is another than that of the neurons.
+    pub fn set_variable(&mut self, population: &str, variable: &str, values: &[f64]) -> bool {
+        let Some((number, variable, offset)) = self.place(population, variable) else { return false };
+        if values.len() != self.populations[number].size as usize {
+            return false;
+        }
+        for partition in &mut self.partitions {
+            let part = &mut partition.parts[number];
+            let own = &values[part.range.start as usize..part.range.end as usize];
+            for (place, value) in part.state.variables[variable].iter_mut().zip(own) {
+                *place = value - offset;
+            }
+        }
+        true
+    }
+
+    /// Number of a population and of a variable, and what the variable counts from.
+    fn place(&self, population: &str, variable: &str) -> Option<(usize, usize, f64)> {
+        let number = self.populations.iter().position(|span| span.name == population)?;
+        let model = self.models.get(number)?;
+        let variable = model.variables().iter().position(|name| *name == variable)?;
+        Some((number, variable, if variable == 0 { model.rest_mv() } else { 0.0 }))
     }
 
     /// Goes on for `duration_ms`, rounded to steps; gives the time that was reached, which comes early if the observer asks.

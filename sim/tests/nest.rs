@@ -1,0 +1,189 @@
+//! The same network in NEST and here: spike for spike, potential for potential. `tests/golden/nest` at the top of the repository
+//! holds NEST's values and the script that makes them.
+#![allow(clippy::unwrap_used)]
+
+use safetensors::SafeTensors;
+use synfire_sim::network::description::{Population, Projection, Recorder, Rule, Run};
+use synfire_sim::network::neuron::{LifAlpha, LifCondExp, LifDelta, LifExp, NeuronModel};
+use synfire_sim::network::{Kept, Network, Simulation};
+
+const NEURONS: u64 = 1000;
+const EXCITATORY: u64 = 800;
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/nest/nest.safetensors");
+
+/// Knuth's MMIX generator, as in the script.
+struct Generator(u64);
+
+impl Generator {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// A projection of the script: from the excitatory neurons?, in-degree, weight, delay in ms.
+type Row = (bool, u64, f64, f64);
+
+fn network(neuron: NeuronModel, rows: &[Row]) -> (Network, Vec<f64>) {
+    let mut draw = Generator(1);
+    let start = (0..NEURONS).map(|_| -65.0 + draw.below(15_000) as f64 / 1000.0).collect();
+    let projection = rows
+        .iter()
+        .map(|&(excitatory, degree, weight, delay_ms)| {
+            let (first, size) = if excitatory { (0, EXCITATORY) } else { (EXCITATORY, NEURONS - EXCITATORY) };
+            let pairs = (0..NEURONS)
+                .flat_map(|target| std::iter::repeat_n(target, degree as usize))
+                .map(|target| [(first + draw.below(size)) as u32, target as u32])
+                .collect();
+            let weight = Some(weight.into());
+            Projection {
+                source: "cells".to_owned(),
+                target: "cells".to_owned(),
+                rule: Rule::Pairs(pairs),
+                weight_mv: weight.filter(|_| matches!(neuron, NeuronModel::LifDelta(_))),
+                weight_pa: weight
+                    .filter(|_| matches!(neuron, NeuronModel::LifExp(_) | NeuronModel::LifAlpha(_))),
+                weight_ns: weight.filter(|_| matches!(neuron, NeuronModel::LifCondExp(_))),
+                delay_ms: delay_ms.into(),
+                receptor: None,
+                allow_autapses: true,
+                allow_multapses: true,
+            }
+        })
+        .collect();
+    let recorder = (0..10)
+        .map(|i| Recorder {
+            population: "cells".to_owned(),
+            variable: "v_mv".to_owned(),
+            first: 100 * i,
+            count: 1,
+            interval_ms: Some(1.0),
+        })
+        .collect();
+    let population =
+        Population { name: "cells".to_owned(), size: NEURONS as u32, neuron, initial: Default::default() };
+    let network = Network {
+        name: "as in NEST".to_owned(),
+        description: String::new(),
+        run: Run { duration_ms: 1000.0, dt_ms: 0.1, seed: 1 },
+        population: vec![population],
+        projection,
+        drive: Vec::new(),
+        recorder,
+    };
+    (network, start)
+}
+
+fn run(neuron: NeuronModel, rows: &[Row], threads: usize) -> Kept {
+    let (network, start) = network(neuron, rows);
+    let mut simulation = Simulation::build(&network, threads).unwrap();
+    assert!(simulation.set_variable("cells", "v_mv", &start));
+    let mut kept = Kept::default();
+    simulation.run(network.run.duration_ms, &mut kept).unwrap();
+    kept
+}
+
+struct Golden {
+    spikes: Vec<(u16, u16)>,
+    /// Potential in mV, recorded neuron after recorded neuron at each ms.
+    v_mv: Vec<f64>,
+}
+
+fn golden(model: &str) -> Golden {
+    let bytes = std::fs::read(GOLDEN).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let whole = |name: &str| -> Vec<u16> {
+        let tensor = tensors.tensor(&format!("{model}.{name}")).unwrap();
+        tensor.data().chunks_exact(2).map(|b| u16::from_le_bytes(b.try_into().unwrap())).collect()
+    };
+    let v = tensors.tensor(&format!("{model}.v")).unwrap();
+    Golden {
+        spikes: whole("step").into_iter().zip(whole("neuron")).collect(),
+        v_mv: v.data().chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect(),
+    }
+}
+
+fn spikes(kept: &Kept) -> Vec<(u16, u16)> {
+    kept.times_ms.iter().zip(&kept.neurons).map(|(t, n)| ((t * 10.0).round() as u16, *n as u16)).collect()
+}
+
+/// Largest difference of potentials in mV.
+fn difference_mv(kept: &Kept, golden: &Golden) -> f64 {
+    let ours = (0..1000).flat_map(|ms| kept.values.iter().map(move |values| values[ms]));
+    ours.zip(&golden.v_mv).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+fn equals_nest(model: &str, neuron: NeuronModel, rows: &[Row]) {
+    let golden = golden(model);
+    assert!(golden.spikes.len() > 4000 && golden.v_mv.len() == 10_000, "{}", golden.spikes.len());
+    for threads in [1, 2, 3] {
+        let kept = run(neuron.clone(), rows, threads);
+        assert_eq!(spikes(&kept), golden.spikes, "{threads} threads");
+        let difference_mv = difference_mv(&kept, &golden);
+        assert!(difference_mv < 1e-9, "{threads} threads: {difference_mv} mV");
+    }
+}
+
+#[test]
+fn exponential_currents_equal_nest_spike_for_spike() {
+    let neuron = LifExp {
+        tau_m_ms: 15.0,
+        e_l_mv: -65.0,
+        v_th_mv: -50.0,
+        tau_syn_in_ms: 5.0,
+        i_e_pa: 300.0,
+        ..LifExp::default()
+    };
+    let rows = [(true, 40, 30.0, 1.5), (true, 40, 25.5, 0.8), (false, 20, -120.0, 1.1)];
+    equals_nest("lif_exp", NeuronModel::LifExp(neuron), &rows);
+}
+
+#[test]
+fn alpha_currents_equal_nest_spike_for_spike() {
+    let neuron = LifAlpha {
+        tau_m_ms: 15.0,
+        e_l_mv: -65.0,
+        v_th_mv: -50.0,
+        tau_syn_in_ms: 5.0,
+        i_e_pa: 300.0,
+        ..LifAlpha::default()
+    };
+    let rows = [(true, 40, 15.0, 1.5), (true, 40, 12.5, 0.8), (false, 20, -60.0, 1.1)];
+    equals_nest("lif_alpha", NeuronModel::LifAlpha(neuron), &rows);
+}
+
+#[test]
+fn jumps_of_the_potential_equal_nest_spike_for_spike() {
+    let neuron =
+        LifDelta { tau_m_ms: 15.0, e_l_mv: -65.0, v_th_mv: -50.0, i_e_pa: 300.0, ..LifDelta::default() };
+    let rows = [(true, 40, 0.15, 1.5), (true, 40, 0.1, 0.8), (false, 20, -0.6, 1.1)];
+    equals_nest("lif_delta", NeuronModel::LifDelta(neuron), &rows);
+}
+
+/// NEST integrates conductances with an adaptive Runge-Kutta method whose tolerance is 1e-6, so a spike may move by a step.
+#[test]
+fn conductances_agree_with_nest_until_rounding_moves_a_spike() {
+    let neuron = LifCondExp {
+        g_l_ns: 16.0,
+        e_l_mv: -65.0,
+        e_in_mv: -80.0,
+        v_th_mv: -50.0,
+        v_reset_mv: -70.0,
+        tau_syn_ex_ms: 2.0,
+        tau_syn_in_ms: 5.0,
+        i_e_pa: 280.0,
+        ..LifCondExp::default()
+    };
+    let rows = [(true, 40, 0.5, 1.5), (true, 40, 0.4, 0.8), (false, 20, -6.0, 1.1)];
+    let golden = golden("lif_cond_exp");
+    let kept = run(NeuronModel::LifCondExp(neuron), &rows, 2);
+    let ours = spikes(&kept);
+    let same = ours.iter().zip(&golden.spikes).take_while(|(a, b)| a == b).count();
+    println!(
+        "{same} of {} spikes equal, {} ours, {}",
+        golden.spikes.len(),
+        ours.len(),
+        difference_mv(&kept, &golden)
+    );
+    assert!(same > 100, "{same}");
+}
