@@ -105,6 +105,7 @@ impl<'a> Plan<'a> {
             let projections = order
                 .iter()
                 .map(|&number| PartProjection {
+                    number,
                     source: self.projections[number].source,
                     target: self.projections[number].target,
                     ring: places[number],

@@ -26,4 +26,4 @@ pub use description::Network;
 pub use error::NetworkError;
 pub use observer::{Kept, Observer, ObserverError};
 pub use ready::READY_MADE;
-pub use simulation::{Simulation, Span};
+pub use simulation::{Connection, Simulation, Span};

@@ -40,8 +40,6 @@ pub(crate) enum Use {
     Neurons = 4,
     /// Spikes of independent Poisson drives.
     Drive = 5,
-    /// Spikes of source populations.
-    Sources = 6,
 }
 
 /// The key of one use of one seed, for object number `object` (a projection, a population, a drive).
@@ -121,8 +119,8 @@ pub(crate) const BLOCK: usize = 64;
 pub(crate) fn words(key: Key, block: u32, step: u64, words: &mut [u32; BLOCK]) {
     const LANES: usize = BLOCK / 4;
     let mut counter = [[0u32; LANES]; 4];
-    for lane in 0..LANES {
-        counter[0][lane] = block.wrapping_mul(LANES as u32).wrapping_add(lane as u32);
+    for (lane, counter) in (0..).zip(&mut counter[0]) {
+        *counter = block.wrapping_mul(LANES as u32).wrapping_add(lane);
     }
     counter[1] = [0; LANES];
     counter[2] = [step as u32; LANES];

@@ -17,6 +17,19 @@ pub struct Span {
     pub size: u32,
 }
 
+/// A synapse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Connection {
+    /// Number of the source in its population.
+    pub source: u32,
+    /// Number of the target in its population.
+    pub target: u32,
+    /// Weight in the unit of the target; conductances have no sign.
+    pub weight: f64,
+    /// Delay in ms.
+    pub delay_ms: f64,
+}
+
 /// A network that was built: its neurons' state and its synapses.
 ///
 /// ```
@@ -82,8 +95,29 @@ impl Simulation {
         self.rows().map(|rows| rows.bytes() as u64).sum()
     }
 
+    /// The synapses of projection number `projection` of the description, in order of target partition, source, delay and
+    /// target; none if there is no such projection.
+    #[must_use]
+    pub fn connections(&self, projection: usize) -> Vec<Connection> {
+        let mut connections = Vec::new();
+        for partition in &self.partitions {
+            for of in partition.projections.iter().filter(|of| of.number == projection) {
+                let first = partition.parts[of.target].range.start;
+                for source in 0..self.populations[of.source].size {
+                    connections.extend(of.rows.row(source).map(|place| Connection {
+                        source,
+                        target: first + u32::from(of.rows.targets[place]),
+                        weight: of.rows.weight(place),
+                        delay_ms: f64::from(of.rows.delay(place)) * self.dt_ms,
+                    }));
+                }
+            }
+        }
+        connections
+    }
+
     fn rows(&self) -> impl Iterator<Item = &Rows> {
-        self.partitions.iter().flat_map(Partition::rows)
+        self.partitions.iter().flat_map(|partition| &partition.projections).map(|of| &of.rows)
     }
 
     /// Values of a variable of all neurons of a population, in its unit; `None` if there is no such population or variable.

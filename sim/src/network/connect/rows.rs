@@ -175,6 +175,22 @@ impl Rows {
         4 * self.first.len() + 2 * self.targets.len() + weights + delays
     }
 
+    /// The weight of a synapse.
+    pub(crate) fn weight(&self, place: usize) -> f64 {
+        match &self.weights {
+            Weights::Constant(weight) => *weight,
+            Weights::Drawn(weights) => f64::from(weights[place]),
+        }
+    }
+
+    /// The delay of a synapse in steps.
+    pub(crate) fn delay(&self, place: usize) -> u32 {
+        match &self.delays {
+            Delays::Constant(steps) => *steps,
+            Delays::Drawn(steps) => u32::from(steps[place]),
+        }
+    }
+
     /// The range of the synapses of a source.
     pub(crate) fn row(&self, source: u32) -> Range<usize> {
         let source = source as usize;

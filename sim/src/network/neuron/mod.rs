@@ -68,10 +68,10 @@ pub struct State {
 /// A model with its parameters, made ready for a step of fixed length.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Stepper {
-    LifDelta(lif_delta::Propagators),
-    LifExp(lif_exp::Propagators),
-    LifAlpha(lif_alpha::Propagators),
-    LifCondExp(lif_cond_exp::Propagators),
+    Delta(lif_delta::Propagators),
+    Exp(lif_exp::Propagators),
+    Alpha(lif_alpha::Propagators),
+    CondExp(lif_cond_exp::Propagators),
 }
 
 /// A part of a population during one step.
@@ -141,10 +141,10 @@ impl NeuronModel {
     /// The parameters, checked and made ready for steps of `dt_ms`.
     pub(crate) fn stepper(&self, dt_ms: f64) -> Result<Stepper, KeyError> {
         let stepper = match self {
-            Self::LifDelta(p) => p.propagators(dt_ms).map(Stepper::LifDelta),
-            Self::LifExp(p) => p.propagators(dt_ms).map(Stepper::LifExp),
-            Self::LifAlpha(p) => p.propagators(dt_ms).map(Stepper::LifAlpha),
-            Self::LifCondExp(p) => p.propagators(dt_ms).map(Stepper::LifCondExp),
+            Self::LifDelta(p) => p.propagators(dt_ms).map(Stepper::Delta),
+            Self::LifExp(p) => p.propagators(dt_ms).map(Stepper::Exp),
+            Self::LifAlpha(p) => p.propagators(dt_ms).map(Stepper::Alpha),
+            Self::LifCondExp(p) => p.propagators(dt_ms).map(Stepper::CondExp),
         };
         stepper.map_err(|error| error.below(self.name()))
     }
@@ -154,10 +154,10 @@ impl Stepper {
     /// Advances a part of a population by one step.
     pub(crate) fn advance(&self, step: &mut Step<'_>) {
         match self {
-            Self::LifDelta(p) => p.advance(step),
-            Self::LifExp(p) => p.advance(step),
-            Self::LifAlpha(p) => p.advance(step),
-            Self::LifCondExp(p) => p.advance(step),
+            Self::Delta(p) => p.advance(step),
+            Self::Exp(p) => p.advance(step),
+            Self::Alpha(p) => p.advance(step),
+            Self::CondExp(p) => p.advance(step),
         }
     }
 }

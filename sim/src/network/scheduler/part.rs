@@ -7,7 +7,7 @@ use crate::network::random::{BLOCK, Key};
 use std::ops::Range;
 
 /// Neurons that advance together through all steps of a window, while their state is in the nearest cache.
-const NEURONS: usize = 16 * BLOCK;
+const NEURONS: usize = 8 * BLOCK;
 /// Variables of a model, and receptors, at most.
 const MOST_VARIABLES: usize = 8;
 const MOST_RECEPTORS: usize = 2;
@@ -75,11 +75,12 @@ impl Part {
             values.clear();
             values.resize(probe.recorded(start, steps).count() * probe.neurons.len(), 0.0);
         }
+        let mut input = [[0.0; NEURONS]; MOST_RECEPTORS];
+        let mut fired = [0; NEURONS];
         for from in (0..neurons).step_by(NEURONS) {
             let block = from..(from + NEURONS).min(neurons);
             for step in start..start + steps {
-                let mut fired = [0; NEURONS];
-                self.step(step, block.clone(), &mut fired[..block.len()]);
+                self.step(step, block.clone(), &mut input, &mut fired[..block.len()]);
                 if let Some(list) = output.fired.get_mut((step - start) as usize) {
                     collect(&fired[..block.len()], self.range.start + from as u32, list);
                 }
@@ -88,10 +89,20 @@ impl Part {
         }
     }
 
-    fn step(&mut self, step: u64, block: Range<usize>, fired: &mut [u8]) {
-        let mut input = [[0.0; NEURONS]; MOST_RECEPTORS];
+    fn step(
+        &mut self,
+        step: u64,
+        block: Range<usize>,
+        input: &mut [[f64; NEURONS]; MOST_RECEPTORS],
+        fired: &mut [u8],
+    ) {
+        let mut first = [true; MOST_RECEPTORS];
         for ring in &mut self.rings {
-            ring.take(step, block.start, &mut input[ring.receptor][..block.len()]);
+            let first = std::mem::replace(&mut first[ring.receptor], false);
+            ring.take(step, block.start, first, &mut input[ring.receptor][..block.len()]);
+        }
+        for (input, _) in input.iter_mut().zip(first).filter(|(_, first)| *first) {
+            input.fill(0.0);
         }
         for drive in &self.drives {
             let first = (self.range.start as usize + block.start) / BLOCK;
@@ -100,7 +111,7 @@ impl Part {
                 drive.table.add(drive.key, number, step, drive.weight, input);
             }
         }
-        let [ex, inh] = &input;
+        let [ex, inh] = &*input;
         let inputs: [&[f64]; MOST_RECEPTORS] = [&ex[..block.len()], &inh[..block.len()]];
         let mut variables: [&mut [f64]; MOST_VARIABLES] = Default::default();
         let count = self.state.variables.len().min(MOST_VARIABLES);
@@ -136,11 +147,10 @@ impl Part {
 
 /// Adds the numbers of those who fired.
 fn collect(fired: &[u8], first: u32, list: &mut Vec<u32>) {
-    for (eight, flags) in fired.chunks(8).enumerate() {
-        if flags.iter().all(|flag| *flag == 0) {
-            continue;
+    for (first, flags) in (first..).step_by(BLOCK).zip(fired.chunks(BLOCK)) {
+        // Without a way out of the loop it is one of vectors.
+        if flags.iter().fold(0, |any, flag| any | flag) != 0 {
+            list.extend((first..).zip(flags).filter(|(_, flag)| **flag != 0).map(|(neuron, _)| neuron));
         }
-        let from = first + 8 * eight as u32;
-        list.extend((from..).zip(flags).filter(|(_, flag)| **flag != 0).map(|(neuron, _)| neuron));
     }
 }

@@ -39,20 +39,15 @@ impl Ring {
         Self { receptor, slots, stride, cells }
     }
 
-    /// Whether synapses of this receptor and weight count here.
-    pub(crate) fn takes(&self, receptor: usize, weight: Option<f64>) -> bool {
-        let own = if let Cells::Counts { weight, .. } = &self.cells { Some(*weight) } else { None };
-        self.receptor == receptor && own == weight
-    }
-
-    /// Adds what arrives at `step` for the neurons from `from` on to `input`, and empties it.
-    pub(crate) fn take(&mut self, step: u64, from: usize, input: &mut [f64]) {
+    /// Adds what arrives at `step` for the neurons from `from` on to `input`, or puts it in its place if it is `first`, and
+    /// empties it.
+    pub(crate) fn take(&mut self, step: u64, from: usize, first: bool, input: &mut [f64]) {
         let start = (step % self.slots as u64) as usize * self.stride + from;
         match &mut self.cells {
             Cells::Counts { weight, cells } => {
-                take_counts(*weight, &mut cells[start..start + input.len()], input);
+                take_counts(*weight, first, &mut cells[start..start + input.len()], input);
             }
-            Cells::Sums(cells) => take_sums(&mut cells[start..start + input.len()], input),
+            Cells::Sums(cells) => take_sums(first, &mut cells[start..start + input.len()], input),
         }
     }
 
@@ -62,7 +57,10 @@ impl Ring {
         match (&mut self.cells, &rows.weights, &rows.delays) {
             (Cells::Counts { cells, .. }, _, Delays::Constant(delay)) => {
                 let Some(cells) = reach(cells, slot(*delay)) else { return };
-                for &source in sources {
+                for (number, &source) in sources.iter().enumerate() {
+                    if let Some(next) = sources.get(number + 1) {
+                        prefetch(&rows.targets[rows.row(*next)]);
+                    }
                     count(cells, &rows.targets[rows.row(source)]);
                 }
             }
@@ -107,36 +105,6 @@ impl Ring {
             }
         }
     }
-
-    /// What waits in the ring, from the slot of `step` on: to be saved.
-    pub(crate) fn waiting(&self, step: u64, neurons: usize) -> Vec<f64> {
-        let slots = (0..self.slots as u64).map(|s| ((step + s) % self.slots as u64) as usize * self.stride);
-        slots
-            .flat_map(|start| {
-                (start..start + neurons).map(|place| match &self.cells {
-                    Cells::Counts { cells, .. } => f64::from(cells[place]),
-                    Cells::Sums(cells) => cells[place],
-                })
-            })
-            .collect()
-    }
-
-    /// Puts back what [`waiting`](Self::waiting) told; false if it does not fit.
-    pub(crate) fn restore(&mut self, step: u64, neurons: usize, waiting: &[f64]) -> bool {
-        if waiting.len() != neurons * self.slots {
-            return false;
-        }
-        for (s, row) in (0..self.slots as u64).zip(waiting.chunks(neurons.max(1))) {
-            let start = ((step + s) % self.slots as u64) as usize * self.stride;
-            for (place, &value) in (start..).zip(row) {
-                match &mut self.cells {
-                    Cells::Counts { cells, .. } => cells[place] = value as u16,
-                    Cells::Sums(cells) => cells[place] = value,
-                }
-            }
-        }
-        true
-    }
 }
 
 /// The cells from `start` on, as many as a row can reach.
@@ -153,16 +121,40 @@ fn count(cells: &mut [u16; REACH], targets: &[u16]) {
     }
 }
 
+/// Asks for the targets of the next source, which lie anywhere in a table larger than the caches, while those of this one are
+/// gone through: the processor only foresees the rest of a row that it has begun.
+#[inline]
+fn prefetch(row: &[u16]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in row.chunks(32) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint reads nothing and cannot fault, whatever the address; SSE is part of x86-64.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = row;
+}
+
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn take_counts(weight: f64, cells: &mut [u16], input: &mut [f64]) {
-    for (cell, input) in cells.iter_mut().zip(input) {
-        *input += weight * f64::from(*cell);
-        *cell = 0;
+fn take_counts(weight: f64, first: bool, cells: &mut [u16], input: &mut [f64]) {
+    if first {
+        for (cell, input) in cells.iter_mut().zip(input) {
+            *input = weight * f64::from(*cell);
+            *cell = 0;
+        }
+    } else {
+        for (cell, input) in cells.iter_mut().zip(input) {
+            *input += weight * f64::from(*cell);
+            *cell = 0;
+        }
     }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn take_sums(cells: &mut [f64], input: &mut [f64]) {
+fn take_sums(first: bool, cells: &mut [f64], input: &mut [f64]) {
+    if first {
+        input.fill(0.0);
+    }
     for (cell, input) in cells.iter_mut().zip(input) {
         *input += *cell;
         *cell = 0.0;

@@ -30,6 +30,8 @@ pub(crate) struct Partition {
 /// The synapses of a projection onto a partition.
 #[derive(Debug)]
 pub(crate) struct PartProjection {
+    /// Its number in the description.
+    pub(crate) number: usize,
     pub(crate) source: usize,
     pub(crate) target: usize,
     pub(crate) ring: usize,
@@ -250,11 +252,6 @@ impl Reporter<'_, '_> {
 }
 
 impl Partition {
-    /// The synapses onto the partition, projection by projection.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Rows> {
-        self.projections.iter().map(|projection| &projection.rows)
-    }
-
     /// The probes of all parts, population by population.
     fn probes(&self) -> Vec<Probe> {
         self.parts.iter().flat_map(|part| part.probes.iter().cloned()).collect()
