@@ -37,14 +37,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Runs the built-in model on a line of text and records every spike.
 fn record(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
-    use synfire::analysis::plot::raster::{Raster, RasterOptions};
-    use synfire::datasets::spikes::Projection;
     let checkpoint = Checkpoint::builtin()?;
     let tokens = checkpoint.tokenizer().encode(b"To be, or not to be, that is the question.")?;
     let manifest = Manifest::new("example", ModelSummary::default(), serde_json::json!({}), vec![0, 1, 2, 3]);
-    let writer = RunWriter::create(folder, manifest, false)?;
-    let raster = Raster::new(RasterOptions::new("unused".to_owned(), 0..1, 0..1));
-    let mut recorder = RunRecorder::new(writer, raster, (0, Projection::DownIn));
+    let mut recorder = RunRecorder::new(RunWriter::create(folder, manifest, false)?);
     let model = Model::load(&checkpoint, &ModelOptions::default())?;
     let read = evaluate(&model, &tokens, &mut recorder, |_| true)?.read;
     recorder.writer.finish(serde_json::json!({}), read)?;

@@ -25,5 +25,6 @@ pub use synfire_sim as sim;
 
 pub mod accuracy;
 pub mod recording;
+pub mod run;
 pub mod sweep;
 pub mod trace;

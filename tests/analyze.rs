@@ -217,10 +217,10 @@ fn bad_input_is_answered_with_one_clear_line() {
     std::fs::create_dir(home.path().join("empty")).unwrap();
     std::fs::write(home.path().join("notes.txt"), "mine").unwrap();
     std::fs::write(home.path().join("trains.csv"), "time_s,unit\n0.5,3\n").unwrap();
-    let part = home.path().join("cut/spikes/part-00000.parquet");
+    let part = home.path().join("cut/spikes/part-00000-layer-000.parquet");
     let bytes = std::fs::read(&part).unwrap();
     std::fs::write(&part, &bytes[..bytes.len() / 2]).unwrap();
-    std::fs::remove_file(home.path().join("gone/activity/part-00000.parquet")).unwrap();
+    std::fs::remove_file(home.path().join("gone/activity/part-00000-layer-000.parquet")).unwrap();
     for (arguments, words) in [
         (&["nowhere"][..], &["nowhere", "not a folder"][..]),
         (&["empty"], &["empty", "manifest.json"]),
@@ -230,7 +230,7 @@ fn bad_input_is_answered_with_one_clear_line() {
         (&["r", "--metrics", "rates", "--tick-ms", "0"], &["--tick-ms 0"]),
         (&["trains.csv", "--stream"], &["trains.csv"]),
         (&["r", "--layers", "7"], &["--layers 7", "[0, 1, 2, 3]"]),
-        (&["cut", "--metrics", "counts"], &["part-00000.parquet"]),
+        (&["cut", "--metrics", "counts"], &["part-00000-layer-000.parquet"]),
         (&["gone"], &["activity", "holds 0 parts"]),
         (&["r", "--parquet", "no/such/out.parquet"], &["no/such"]),
     ] {

@@ -42,7 +42,12 @@ fn the_same_run_leaves_the_same_bytes_whatever_the_threads_and_the_engine() {
     let home = tempfile::tempdir().unwrap();
     said(home.path(), &["run", "--tokens", "60", "--no-baseline", "--threads", "1", "--out", "a"]);
     said(home.path(), &["run", "--tokens", "60", "--no-baseline", "--engine", "collapsed", "--out", "b"]);
-    for file in ["manifest.json", "spikes/part-00000.parquet", "activity/part-00000.parquet", "raster.svg"] {
+    for file in [
+        "manifest.json",
+        "spikes/part-00000-layer-003.parquet",
+        "activity/part-00000-layer-003.parquet",
+        "raster.svg",
+    ] {
         let read = |run: &str| std::fs::read(home.path().join(run).join(file)).unwrap();
         assert_eq!(read("a"), read("b"), "{file}");
     }

@@ -132,6 +132,42 @@ impl SpikeBatch {
     }
 }
 
+/// The spike counts of one layer and projection over some tokens, as columns of equal length: a row for each neuron and token
+/// with a spike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountBatch {
+    /// Layer, from 0.
+    pub layer: u16,
+    /// The coded input.
+    pub projection: Projection,
+    /// Position of the token in the run, from 0.
+    pub token: Vec<u32>,
+    /// Neuron (channel) within the projection, from 0; queries count head by head.
+    pub neuron: Vec<u32>,
+    /// Sum of the values of the neuron's spikes at the token: its spike count less the zero point.
+    pub value: Vec<i32>,
+}
+
+impl CountBatch {
+    /// A batch without counts.
+    #[must_use]
+    pub fn new(layer: u16, projection: Projection) -> Self {
+        Self { layer, projection, token: Vec::new(), neuron: Vec::new(), value: Vec::new() }
+    }
+
+    /// Number of counts.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.token.len()
+    }
+
+    /// Whether there are no counts.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.token.is_empty()
+    }
+}
+
 /// What one coded vector did: one row for a token, layer and projection (and head, for queries; and routed expert).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Activity {

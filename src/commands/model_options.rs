@@ -14,7 +14,7 @@ use synfire::sim::projection::Engine;
 use super::selection::Span;
 
 /// Which model, and how it is executed.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct ModelArgs {
     /// Checkpoint folder in Hugging Face layout, or "shakespeare" for the built-in model
     #[arg(long, value_name = "DIR|shakespeare", default_value = builtin::NAME)]
@@ -72,8 +72,28 @@ impl ModelArgs {
     }
 }
 
+impl ModelArgs {
+    /// What [`as_json`](Self::as_json) gave, with the engine and the threads of `now`; else the field that is wrong.
+    pub(crate) fn from_json(options: &serde_json::Value, now: &Self) -> Result<Self, &'static str> {
+        let parsed = |field: &'static str| options[field].as_str().ok_or(field);
+        Ok(Self {
+            model: parsed("model")?.into(),
+            k: options["k"].as_f64().ok_or("k")? as f32,
+            coding: parsed("coding")?.parse().map_err(|_| "coding")?,
+            engine: now.engine,
+            convention: serde_json::from_value(options["convention"].clone()).map_err(|_| "convention")?,
+            dense: options["dense"].as_bool().ok_or("dense")?,
+            layers: match &options["layers"] {
+                serde_json::Value::Null => None,
+                _ => Some(parsed("layers")?.parse().map_err(|_| "layers")?),
+            },
+            threads: now.threads,
+        })
+    }
+}
+
 /// The text to read.
-#[derive(Args)]
+#[derive(Args, Clone, Default)]
 #[group(multiple = false)]
 pub(crate) struct TextArgs {
     /// Text file to read; "hamlet" is the whole built-in play [default: 4096 bytes of Hamlet]
@@ -94,6 +114,24 @@ impl TextArgs {
     }
 }
 
+impl TextArgs {
+    /// The text as the manifest has it: its name or the whole path of its file, and the prompt if it is one.
+    pub(crate) fn as_json(&self, name: &str) -> (String, Option<&str>) {
+        let file = self.text.as_deref().filter(|path| path.exists());
+        let whole = file.and_then(|path| path.canonicalize().ok());
+        (whole.map_or(name.to_owned(), |path| path.display().to_string()), self.prompt.as_deref())
+    }
+
+    /// What [`as_json`](Self::as_json) gave.
+    pub(crate) fn from_json(name: &str, prompt: Option<&str>) -> Self {
+        let text = (prompt.is_none() && name != EXCERPT).then(|| name.into());
+        Self { text, prompt: prompt.map(ToOwned::to_owned) }
+    }
+}
+
+/// Name of the text that is read if none is given.
+const EXCERPT: &str = "hamlet-excerpt";
+
 /// The checkpoint in a folder, or the built-in one by its name.
 pub(crate) fn checkpoint(model: &Path) -> Result<Checkpoint> {
     let named_builtin = model.as_os_str() == builtin::NAME && !model.is_dir();
@@ -111,6 +149,6 @@ pub(crate) fn text(path: Option<&Path>) -> Result<(Vec<u8>, String)> {
                 .with_context(|| format!("--text {}: cannot be read; give a text file", path.display()))?;
             Ok((text, path.display().to_string()))
         }
-        None => Ok((builtin::HAMLET_EXCERPT.to_vec(), "hamlet-excerpt".to_owned())),
+        None => Ok((builtin::HAMLET_EXCERPT.to_vec(), EXCERPT.to_owned())),
     }
 }

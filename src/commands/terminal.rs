@@ -52,12 +52,18 @@ pub(crate) struct Interrupt(Arc<AtomicBool>);
 impl Interrupt {
     /// Listens for Ctrl-C and the termination signal.
     pub(crate) fn listen() -> anyhow::Result<Self> {
+        Self::listen_and(|| {})
+    }
+
+    /// The same, and does `first` at the first.
+    pub(crate) fn listen_and(first: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&flag);
         ctrlc::set_handler(move || {
             if seen.swap(true, Ordering::SeqCst) {
                 std::process::exit(130);
             }
+            first();
         })?;
         Ok(Self(flag))
     }

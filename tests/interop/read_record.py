@@ -73,7 +73,7 @@ def main():
     check(len(sys.argv) == 2, "give one run folder")
     run = Path(sys.argv[1])
     manifest = json.loads((run / "manifest.json").read_text())
-    check(manifest["schema_version"] == 1, f"schema_version {manifest['schema_version']}, expected 1")
+    check(manifest["schema_version"] == 2, f"schema_version {manifest['schema_version']}, expected 2")
     spikes, activity = read(run, "spikes"), read(run, "activity")
     if manifest["status"] == "complete":
         for name, table in [("spike_rows", spikes), ("activity_rows", activity)]:

@@ -141,11 +141,11 @@ fn folders_that_are_no_data_set_are_named() {
 fn a_damaged_part_is_named_in_one_line() {
     let home = tempfile::tempdir().unwrap();
     record(home.path(), 3, 4);
-    let part = home.path().join("activity/part-00000.parquet");
+    let part = home.path().join("activity/part-00000-layer-000.parquet");
     let bytes = std::fs::read(&part).unwrap();
     std::fs::write(&part, &bytes[..bytes.len() / 2]).unwrap();
     let error = DataSet::open(home.path()).unwrap().sparsity(&By::default(), None).unwrap_err().to_string();
-    assert!(error.contains("part-00000.parquet") && !error.contains('\n'), "{error}");
+    assert!(error.contains("part-00000-layer-000.parquet") && !error.contains('\n'), "{error}");
 }
 
 fn write(path: &Path, mut frame: DataFrame, row_group: usize) {

@@ -29,7 +29,7 @@ pub use sums::Sparsity;
 pub use tables::{counts_table, histogram_table, neurons_table, sparsity_table};
 pub use window::Window;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use synfire_datasets::spikes::{Activity, Projection};
 
@@ -59,7 +59,7 @@ impl<A: Accumulator, B: Accumulator> Accumulator for (A, B) {
 }
 
 /// What one layer and projection did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectionSparsity {
     /// Layer, from 0.
     pub layer: u16,
@@ -76,6 +76,12 @@ pub struct ProjectionSparsity {
 #[derive(Debug, Clone, Default)]
 pub struct SparsityTable {
     rows: BTreeMap<(u16, Projection), ProjectionSparsity>,
+}
+
+impl FromIterator<ProjectionSparsity> for SparsityTable {
+    fn from_iter<I: IntoIterator<Item = ProjectionSparsity>>(rows: I) -> Self {
+        Self { rows: rows.into_iter().map(|row| ((row.layer, row.projection), row)).collect() }
+    }
 }
 
 impl SparsityTable {

@@ -2,11 +2,11 @@
 
 use super::{Accumulator, SPARSITY_DEFINITION};
 use crate::table::{Column, Values};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use synfire_datasets::spikes::Activity;
 
 /// What some coded vectors did, summed. Ratios are NaN before the first vector.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sparsity {
     /// Coded vectors.
     pub vectors: u64,

@@ -1,5 +1,6 @@
 //! What can go wrong with a run folder. Every error names the file and the remedy in one line.
 
+use super::kind::RecordKind;
 use parquet::errors::ParquetError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -114,6 +115,36 @@ pub enum RecordError {
         neuron: usize,
         /// Length of the value column.
         value: usize,
+    },
+    /// A layer was recorded that the manifest does not list.
+    #[error("layer {layer} is recorded to {path}, whose manifest lists other layers; list it there")]
+    UnknownLayer {
+        /// The folder.
+        path: PathBuf,
+        /// The layer.
+        layer: u16,
+    },
+    /// Spikes, or spike counts, are asked for or given that the record does not hold.
+    #[error("{path} was recorded as {kind} and holds no {wanted}; record the run with --record {remedy}")]
+    NotRecorded {
+        /// The folder.
+        path: PathBuf,
+        /// What it holds.
+        kind: RecordKind,
+        /// What was wanted.
+        wanted: &'static str,
+        /// The kinds that hold it.
+        remedy: &'static str,
+    },
+    /// Whole vectors are asked for of a record that has a sample of neurons.
+    #[error(
+        "{path} holds the spikes of one neuron in {one_in}, and this needs all; record the run without --sample-neurons, or ask for sparsity, which activity tells"
+    )]
+    SampledNeurons {
+        /// The folder.
+        path: PathBuf,
+        /// Neurons of which one is recorded.
+        one_in: u32,
     },
     /// Recording stopped at an error that was already reported.
     #[error("recording to {path} stopped at an earlier error; solve that one and record the run again")]

@@ -2,8 +2,11 @@
 
 use super::RecordError;
 use super::architecture::Architecture;
+use super::kind::{RecordKind, Sampling};
+use super::writer::Recorded;
 use crate::spikes::Projection;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -65,6 +68,12 @@ pub struct Manifest {
     /// Projections that were recorded.
     #[serde(default)]
     pub projections: Vec<Projection>,
+    /// What is recorded beside activity; all spikes in runs recorded before there was a choice.
+    #[serde(default)]
+    pub record: RecordKind,
+    /// Which tokens and neurons have it recorded.
+    #[serde(default)]
+    pub sampling: Sampling,
     /// Shape of the model; absent in runs recorded before manifests had it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub architecture: Option<Architecture>,
@@ -74,6 +83,12 @@ pub struct Manifest {
     /// Parts in `spikes/`; filled in by the writer at the end.
     #[serde(default)]
     pub spike_parts: u64,
+    /// Rows in `counts/`; filled in by the writer at the end.
+    #[serde(default)]
+    pub count_rows: u64,
+    /// Parts in `counts/`; filled in by the writer at the end.
+    #[serde(default)]
+    pub count_parts: u64,
     /// Rows in `activity/`; filled in by the writer at the end.
     #[serde(default)]
     pub activity_rows: u64,
@@ -110,11 +125,43 @@ impl Manifest {
             tokens: 0,
             layers,
             projections: Projection::ALL.to_vec(),
+            record: RecordKind::default(),
+            sampling: Sampling::default(),
             architecture: None,
             spike_rows: 0,
             spike_parts: 0,
+            count_rows: 0,
+            count_parts: 0,
             activity_rows: 0,
             activity_parts: 0,
+        }
+    }
+
+    /// The manifest of a run that ended after `tokens` tokens, of which each layer has `recorded` so much: complete if it has
+    /// a summary.
+    #[must_use]
+    pub fn ended(
+        self,
+        summary: Option<serde_json::Value>,
+        tokens: u64,
+        recorded: &BTreeMap<u16, Recorded>,
+    ) -> Self {
+        let sum = |of: fn(&Recorded) -> u64| recorded.values().map(of).sum();
+        let parts = sum(|layer| u64::from(layer.parts));
+        let events = |kind| if self.record == kind { (sum(|layer| layer.event_rows), parts) } else { (0, 0) };
+        let (spike_rows, spike_parts) = events(RecordKind::Events);
+        let (count_rows, count_parts) = events(RecordKind::Counts);
+        Self {
+            status: if summary.is_some() { Status::Complete } else { Status::Incomplete },
+            summary,
+            tokens,
+            spike_rows,
+            spike_parts,
+            count_rows,
+            count_parts,
+            activity_rows: sum(|layer| layer.activity_rows),
+            activity_parts: parts,
+            ..self
         }
     }
 
@@ -136,7 +183,10 @@ impl Manifest {
     }
 
     /// Replaces the manifest of `dir` in one step, so that a reader sees the old or the new one whole.
-    pub(crate) fn write(&self, dir: &Path) -> Result<(), RecordError> {
+    ///
+    /// # Errors
+    /// [`RecordError::Write`] if it cannot be written.
+    pub fn write(&self, dir: &Path) -> Result<(), RecordError> {
         let path = dir.join(MANIFEST);
         let tmp = dir.join(MANIFEST_TMP);
         let text = serde_json::to_vec_pretty(self)

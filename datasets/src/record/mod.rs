@@ -6,8 +6,9 @@
 //!
 //! ```text
 //! RUN/manifest.json              what was run, whether it completed, what it summed up to
-//! RUN/spikes/part-00000.parquet  one row a spike: token, step, layer, projection, neuron, value
-//! RUN/activity/part-00000.parquet  one row a coded vector: threshold, steps, spikes, silent channels, ...
+//! RUN/spikes/part-00000-layer-000.parquet    one row a spike: token, step, layer, projection, neuron, value
+//! RUN/counts/part-00000-layer-000.parquet    instead of it if so asked: one row a spike count
+//! RUN/activity/part-00000-layer-000.parquet  one row a coded vector: threshold, steps, spikes, silent channels, ...
 //! ```
 //!
 //! ```
@@ -40,6 +41,7 @@ mod activity;
 mod architecture;
 mod column;
 mod error;
+mod kind;
 mod manifest;
 mod part;
 mod reader;
@@ -55,8 +57,9 @@ mod tests;
 pub use activity::ActivityRows;
 pub use architecture::{Architecture, MixtureShape};
 pub use error::RecordError;
+pub use kind::{RecordKind, Sampling, UnknownRecordKind};
 pub use manifest::{Manifest, ModelSummary, SCHEMA_VERSION, Status};
 pub use reader::RunReader;
-pub use spikes::{SpikeBatches, SpikeFilter};
+pub use spikes::{CountBatches, SpikeBatches, SpikeFilter};
 pub use vectors::{CodedVectors, VectorFilter};
-pub use writer::RunWriter;
+pub use writer::{Recorded, RunWriter, STATE_FOLDER};

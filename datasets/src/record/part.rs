@@ -1,4 +1,4 @@
-//! Parts of a table: Parquet files that rotate, and that have their final name only once they are whole.
+//! Parts of a table: Parquet files, one a layer and a stretch of the text, that have their final name only once they are whole.
 
 use super::RecordError;
 use super::schema::Table;
@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 /// When parts and row groups end. Small parts bound both what a kill can lose and the memory of a footer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Rows after which a part is closed.
+    /// Rows of one layer after which parts end, where the caller does not end them.
     pub(crate) part_rows: u64,
-    /// Row groups after which a part is closed; each takes some kilobytes of memory until then.
+    /// Row groups of one layer after which they end; each takes some kilobytes of memory until then.
     pub(crate) part_row_groups: u64,
-    /// Rows of the largest row group of spikes.
+    /// Rows of the largest row group of spikes or counts.
     pub(crate) spike_row_group_rows: usize,
     /// Rows of activity that are gathered into a row group.
     pub(crate) activity_row_group_rows: usize,
@@ -27,21 +27,40 @@ impl Default for Limits {
             part_rows: 16 << 20,
             part_row_groups: 4096,
             spike_row_group_rows: 1 << 20,
-            activity_row_group_rows: 1 << 16,
+            activity_row_group_rows: 1 << 14,
         }
     }
 }
 
 const PREFIX: &str = "part-";
+const OF_LAYER: &str = "-layer-";
 const SUFFIX: &str = ".parquet";
 const SUFFIX_TMP: &str = ".parquet.tmp";
 
-fn number(name: &str, suffix: &str) -> Option<u64> {
-    let digits = name.strip_prefix(PREFIX)?.strip_suffix(suffix)?;
-    if digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
+/// Which part a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PartName {
+    /// The stretch of the text, from 0.
+    pub(crate) part: u32,
+    /// The layer; none in records of schema version 1, whose parts held all.
+    pub(crate) layer: Option<u16>,
 }
 
-fn list(folder: &Path, suffixes: &[&str]) -> Result<Vec<(u64, PathBuf)>, RecordError> {
+impl PartName {
+    fn parse(name: &str, suffix: &str) -> Option<Self> {
+        let digits = |text: &str, fewest| text.len() >= fewest && text.bytes().all(|b| b.is_ascii_digit());
+        let stem = name.strip_prefix(PREFIX)?.strip_suffix(suffix)?;
+        let (part, layer) = match stem.split_once(OF_LAYER) {
+            Some((part, layer)) => {
+                (part, Some(layer).filter(|layer| digits(layer, 3))?.parse().ok().map(Some)?)
+            }
+            None => (stem, None),
+        };
+        if digits(part, 5) { Some(Self { part: part.parse().ok()?, layer }) } else { None }
+    }
+}
+
+fn list(folder: &Path, suffixes: &[&str]) -> Result<Vec<(PartName, PathBuf)>, RecordError> {
     let mut parts = Vec::new();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -52,24 +71,22 @@ fn list(folder: &Path, suffixes: &[&str]) -> Result<Vec<(u64, PathBuf)>, RecordE
         let entry = entry.map_err(RecordError::read(folder))?;
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        if let Some(n) = suffixes.iter().find_map(|suffix| number(name, suffix)) {
-            parts.push((n, entry.path()));
+        if let Some(part) = suffixes.iter().find_map(|suffix| PartName::parse(name, suffix)) {
+            parts.push((part, entry.path()));
         }
     }
     parts.sort();
     Ok(parts)
 }
 
-/// The whole parts in `folder`, in the order in which they were written; none if there is no such folder.
-pub(crate) fn whole_parts(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
-    Ok(list(folder, &[SUFFIX])?.into_iter().map(|(_, path)| path).collect())
+/// The whole parts in `folder`, by stretch of the text, then by layer; none if there is no such folder.
+pub(crate) fn whole_parts(folder: &Path) -> Result<Vec<(PartName, PathBuf)>, RecordError> {
+    list(folder, &[SUFFIX])
 }
 
 /// Removes the parts in `folder`, whole or not, and the folder if nothing else is in it.
 pub(crate) fn remove_parts(folder: &Path) -> Result<(), RecordError> {
-    for (_, path) in list(folder, &[SUFFIX, SUFFIX_TMP])? {
-        fs::remove_file(&path).map_err(RecordError::write(&path))?;
-    }
+    remove_where(folder, |_| true)?;
     match fs::remove_dir(folder) {
         Err(e)
             if !matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::DirectoryNotEmpty) =>
@@ -80,11 +97,12 @@ pub(crate) fn remove_parts(folder: &Path) -> Result<(), RecordError> {
     }
 }
 
-/// What was written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Written {
-    pub(crate) rows: u64,
-    pub(crate) parts: u64,
+/// Removes those parts in `folder`, whole or not, that `gone` names.
+pub(crate) fn remove_where(folder: &Path, gone: impl Fn(PartName) -> bool) -> Result<(), RecordError> {
+    for (_, path) in list(folder, &[SUFFIX, SUFFIX_TMP])?.into_iter().filter(|(part, _)| gone(*part)) {
+        fs::remove_file(&path).map_err(RecordError::write(&path))?;
+    }
+    Ok(())
 }
 
 struct Open {
@@ -95,19 +113,21 @@ struct Open {
     row_groups: u64,
 }
 
-/// Writes the row groups of one table into parts.
+/// Writes the row groups of one table and layer into parts.
 pub(crate) struct PartWriter {
     table: Table,
     folder: PathBuf,
-    limits: Limits,
+    layer: u16,
+    /// The part that is open, or opened next.
+    part: u32,
     open: Option<Open>,
-    written: Written,
+    rows: u64,
 }
 
 impl PartWriter {
-    /// Parts go to the table's folder in `dir`, which exists.
-    pub(crate) fn new(dir: &Path, table: Table, limits: Limits) -> Self {
-        Self { table, folder: dir.join(table.folder()), limits, open: None, written: Written::default() }
+    /// Parts from number `part` on go to the table's folder in `dir`, which exists; `rows` lie in the parts before.
+    pub(crate) fn new(dir: &Path, table: Table, layer: u16, part: u32, rows: u64) -> Self {
+        Self { table, folder: dir.join(table.folder()), layer, part, open: None, rows }
     }
 
     /// Writes one row group of `rows` rows; `fill` writes its columns in order.
@@ -116,10 +136,7 @@ impl PartWriter {
         rows: usize,
         fill: impl FnOnce(&mut Columns<'_, '_>) -> ParquetResult<()>,
     ) -> Result<(), RecordError> {
-        if self.open.is_none() {
-            self.open = Some(self.start()?);
-        }
-        let Some(open) = &mut self.open else { return Ok(()) };
+        let open = self.opened()?;
         let write = || {
             let mut group = open.file.next_row_group()?;
             fill(&mut Columns(&mut group))?;
@@ -128,20 +145,31 @@ impl PartWriter {
         write().map_err(RecordError::encode(&open.tmp))?;
         open.rows += rows as u64;
         open.row_groups += 1;
-        self.written.rows += rows as u64;
-        if open.rows >= self.limits.part_rows || open.row_groups >= self.limits.part_row_groups {
-            self.close()?;
-        }
+        self.rows += rows as u64;
         Ok(())
     }
 
-    /// Parts that are whole.
-    pub(crate) fn closed_parts(&self) -> u64 {
-        self.written.parts
+    /// Rows and row groups of the open part.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        self.open.as_ref().map_or((0, 0), |open| (open.rows, open.row_groups))
+    }
+
+    /// Rows in all parts.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    fn opened(&mut self) -> Result<&mut Open, RecordError> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => self.start()?,
+        };
+        Ok(self.open.insert(open))
     }
 
     fn start(&self) -> Result<Open, RecordError> {
-        let whole = self.folder.join(format!("{PREFIX}{:05}{SUFFIX}", self.written.parts));
+        let Self { part, layer, .. } = self;
+        let whole = self.folder.join(format!("{PREFIX}{part:05}{OF_LAYER}{layer:03}{SUFFIX}"));
         let tmp = whole.with_extension("parquet.tmp");
         let file = File::create(&tmp).map_err(RecordError::write(&tmp))?;
         let encode = RecordError::encode(&tmp);
@@ -150,16 +178,17 @@ impl PartWriter {
         Ok(Open { file, tmp, whole, rows: 0, row_groups: 0 })
     }
 
-    /// Writes the footer of the open part, makes it durable and gives it its final name.
-    pub(crate) fn close(&mut self) -> Result<Written, RecordError> {
+    /// Ends the part, which may be without rows: writes its footer, makes it durable and gives it its final name.
+    pub(crate) fn end_part(&mut self) -> Result<(), RecordError> {
+        self.opened()?;
         if let Some(open) = self.open.take() {
             let file = open.file.into_inner().map_err(RecordError::encode(&open.tmp))?;
             file.sync_all().map_err(RecordError::write(&open.tmp))?;
             drop(file);
             fs::rename(&open.tmp, &open.whole).map_err(RecordError::write(&open.whole))?;
-            self.written.parts += 1;
+            self.part += 1;
         }
-        Ok(self.written)
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The Parquet schemas of the two tables and how each column is encoded.
+//! The Parquet schemas of the tables and how each column is encoded.
 
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
@@ -6,11 +6,13 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{ColumnPath, TypePtr};
 use std::sync::Arc;
 
-/// One of the two tables of a record.
+/// A table of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
     /// One row a spike.
     Spikes,
+    /// One row a spike count that is not 0.
+    Counts,
     /// One row a coded vector.
     Activity,
 }
@@ -18,6 +20,14 @@ pub(crate) enum Table {
 const SPIKES: &str = "message spikes {
   required int32 token (INTEGER(32,false));
   required int32 step (INTEGER(32,false));
+  required int32 layer (INTEGER(16,false));
+  required binary projection (STRING);
+  required int32 neuron (INTEGER(32,false));
+  required int32 value (INTEGER(32,true));
+}";
+
+const COUNTS: &str = "message counts {
+  required int32 token (INTEGER(32,false));
   required int32 layer (INTEGER(16,false));
   required binary projection (STRING);
   required int32 neuron (INTEGER(32,false));
@@ -39,10 +49,13 @@ const ACTIVITY: &str = "message activity {
 }";
 
 impl Table {
+    pub(crate) const ALL: [Self; 3] = [Self::Spikes, Self::Counts, Self::Activity];
+
     /// Folder of the table's parts within a run folder.
     pub(crate) fn folder(self) -> &'static str {
         match self {
             Self::Spikes => "spikes",
+            Self::Counts => "counts",
             Self::Activity => "activity",
         }
     }
@@ -51,6 +64,7 @@ impl Table {
     pub(crate) fn schema(self) -> Result<TypePtr, parquet::errors::ParquetError> {
         let text = match self {
             Self::Spikes => SPIKES,
+            Self::Counts => COUNTS,
             Self::Activity => ACTIVITY,
         };
         parse_message_type(text).map(Arc::new)
@@ -58,9 +72,8 @@ impl Table {
 
     /// Encodings, statistics and compression.
     ///
-    /// Neurons ascend within a step: delta packing stores them in a few bits. The other columns of spikes repeat few
-    /// values in long runs: a dictionary and run lengths store them. General compression is
-    /// left off: it would save about 1.5 of 13 bits a spike and cost time.
+    /// Neurons ascend within a step, or a token of counts: delta packing stores them in a few bits. The other columns of both repeat few
+    /// values in long runs: a dictionary and run lengths store them. General compression is left off: it would save about 1.5 of 13 bits a spike and cost time.
     pub(crate) fn properties(self) -> WriterPropertiesPtr {
         let mut properties = WriterProperties::builder()
             .set_created_by(format!("synfire {}", env!("CARGO_PKG_VERSION")))
@@ -73,7 +86,7 @@ impl Table {
                 properties.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::Chunk);
         }
         let delta: &[&str] = match self {
-            Self::Spikes => &["neuron"],
+            Self::Spikes | Self::Counts => &["neuron"],
             Self::Activity => &["token", "spikes", "silent", "synaptic_operations"],
         };
         for name in delta {

@@ -1,9 +1,9 @@
-//! Reading spikes: row groups are pruned by their statistics, then rows are filtered exactly.
+//! Reading spikes and spike counts: row groups are pruned by their statistics, then rows are filtered exactly.
 
 use super::RecordError;
 use super::column::{Column, PartReader, SLICE_ROWS};
 use super::schema::Table;
-use crate::spikes::{Projection, SpikeBatch};
+use crate::spikes::{CountBatch, Projection, SpikeBatch};
 use parquet::data_type::Int32Type;
 use parquet::file::statistics::Statistics;
 use std::ops::Range;
@@ -22,13 +22,19 @@ pub struct SpikeFilter {
     pub neurons: Option<Range<u32>>,
 }
 
-/// Columns of the spike table, in the order of its schema.
-const TOKEN: usize = 0;
-const STEP: usize = 1;
-const LAYER: usize = 2;
-const PROJECTION: usize = 3;
-const NEURON: usize = 4;
-const VALUE: usize = 5;
+/// Where the columns of a table are in its schema.
+struct Places {
+    token: usize,
+    /// Absent in the table of counts.
+    step: Option<usize>,
+    layer: usize,
+    projection: usize,
+    neuron: usize,
+    value: usize,
+}
+
+const SPIKES: Places = Places { token: 0, step: Some(1), layer: 2, projection: 3, neuron: 4, value: 5 };
+const COUNTS: Places = Places { token: 0, step: None, layer: 1, projection: 2, neuron: 3, value: 4 };
 
 /// The row group that is being read.
 struct Group {
@@ -37,13 +43,14 @@ struct Group {
     /// Rows not read yet.
     rows: usize,
     token: Column<Int32Type>,
-    step: Column<Int32Type>,
+    step: Option<Column<Int32Type>>,
     neuron: Column<Int32Type>,
     value: Column<Int32Type>,
 }
 
 /// Batches of spikes that passed a filter; ends after the first error.
 pub struct SpikeBatches {
+    table: Table,
     parts: std::vec::IntoIter<PathBuf>,
     filter: SpikeFilter,
     /// The open part and its next row group.
@@ -52,8 +59,9 @@ pub struct SpikeBatches {
 }
 
 impl SpikeBatches {
-    pub(crate) fn new(parts: Vec<PathBuf>, filter: SpikeFilter) -> Self {
-        Self { parts: parts.into_iter(), filter, part: None, group: None }
+    /// Of a table of spikes, or of counts, whose batches then have no steps.
+    pub(crate) fn new(table: Table, parts: Vec<PathBuf>, filter: SpikeFilter) -> Self {
+        Self { table, parts: parts.into_iter(), filter, part: None, group: None }
     }
 
     fn advance(&mut self) -> Result<Option<SpikeBatch>, RecordError> {
@@ -67,12 +75,12 @@ impl SpikeBatches {
                 let index = *next;
                 *next += 1;
                 if let Some(rows) = part.rows(index) {
-                    self.group = open_group(part, index, rows, &self.filter)?;
+                    self.group = open_group(part, self.table, index, rows, &self.filter)?;
                 } else {
                     self.part = None;
                 }
             } else if let Some(path) = self.parts.next() {
-                self.part = Some((PartReader::open(&path, Table::Spikes)?, 0));
+                self.part = Some((PartReader::open(&path, self.table)?, 0));
             } else {
                 return Ok(None);
             }
@@ -86,7 +94,7 @@ impl Iterator for SpikeBatches {
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.advance();
         if next.is_err() {
-            *self = Self::new(Vec::new(), SpikeFilter::default());
+            *self = Self::new(self.table, Vec::new(), SpikeFilter::default());
         }
         next.transpose()
     }
@@ -98,23 +106,50 @@ impl std::fmt::Debug for SpikeBatches {
     }
 }
 
+/// Batches of spike counts that passed a filter; ends after the first error.
+#[derive(Debug)]
+pub struct CountBatches(SpikeBatches);
+
+impl CountBatches {
+    pub(crate) fn new(parts: Vec<PathBuf>, filter: SpikeFilter) -> Self {
+        Self(SpikeBatches::new(Table::Counts, parts, filter))
+    }
+}
+
+impl Iterator for CountBatches {
+    type Item = Result<CountBatch, RecordError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let counts = |batch: SpikeBatch| CountBatch {
+            layer: batch.layer,
+            projection: batch.projection,
+            token: batch.token,
+            neuron: batch.neuron,
+            value: batch.value,
+        };
+        self.0.next().map(|batch| batch.map(counts))
+    }
+}
+
 /// Opens a row group unless its statistics show that no spike in it passes.
 fn open_group(
     part: &PartReader,
+    table: Table,
     index: usize,
     rows: usize,
     filter: &SpikeFilter,
 ) -> Result<Option<Group>, RecordError> {
+    let at = if table == Table::Counts { COUNTS } else { SPIKES };
     let mixed = || {
         RecordError::damaged(
             part.path(),
             format_args!("row group {index} is not of one known layer and projection by its statistics"),
         )
     };
-    let (least, most) = integers(part.statistics(index, LAYER)).ok_or_else(mixed)?;
+    let (least, most) = integers(part.statistics(index, at.layer)).ok_or_else(mixed)?;
     let layer = u16::try_from(least).ok().filter(|_| least == most).ok_or_else(mixed)?;
-    let projection = constant_name(part.statistics(index, PROJECTION)).ok_or_else(mixed)?;
-    let tokens_pass = match (&filter.tokens, integers(part.statistics(index, TOKEN))) {
+    let projection = constant_name(part.statistics(index, at.projection)).ok_or_else(mixed)?;
+    let tokens_pass = match (&filter.tokens, integers(part.statistics(index, at.token))) {
         (Some(tokens), Some((least, most))) => tokens.start <= most && least < tokens.end,
         _ => true,
     };
@@ -128,10 +163,10 @@ fn open_group(
         layer,
         projection,
         rows,
-        token: part.column(index, TOKEN)?,
-        step: part.column(index, STEP)?,
-        neuron: part.column(index, NEURON)?,
-        value: part.column(index, VALUE)?,
+        token: part.column(index, at.token)?,
+        step: at.step.map(|step| part.column(index, step)).transpose()?,
+        neuron: part.column(index, at.neuron)?,
+        value: part.column(index, at.value)?,
     }))
 }
 
@@ -160,7 +195,10 @@ impl Group {
             layer: self.layer,
             projection: self.projection,
             token: unsigned(self.token.read(rows)?),
-            step: unsigned(self.step.read(rows)?),
+            step: match &mut self.step {
+                Some(step) => unsigned(step.read(rows)?),
+                None => Vec::new(),
+            },
             neuron: unsigned(self.neuron.read(rows)?),
             value: self.value.read(rows)?.to_vec(),
         };

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 fn manifest() -> Manifest {
     let model = ModelSummary { name: "test".to_owned(), ..ModelSummary::default() };
-    Manifest::new("test", model, serde_json::json!({ "seed": 1 }), vec![0, 1])
+    Manifest::new("test", model, serde_json::json!({ "seed": 1 }), vec![0, 1, 2])
 }
 
 fn batch(layer: u16, projection: Projection, events: &[(u32, u32, u32, i32)]) -> SpikeBatch {
@@ -90,7 +90,7 @@ fn any_batches() -> impl Strategy<Value = Vec<SpikeBatch>> {
 }
 
 fn any_activity() -> impl Strategy<Value = Activity> {
-    let shape = (any::<u32>(), any::<u16>(), prop::sample::select(Projection::ALL.to_vec()), any::<u16>());
+    let shape = (any::<u32>(), 0u16..3, prop::sample::select(Projection::ALL.to_vec()), any::<u16>());
     let numbers =
         (-1e4f32..1e4, any::<u32>(), any::<i32>(), any::<u32>(), any::<u64>(), any::<u32>(), any::<u64>());
     (shape, numbers).prop_map(|((token, layer, projection, head), n)| Activity {
@@ -133,9 +133,16 @@ proptest! {
         }
         writer.finish(serde_json::Value::Null, 40).unwrap();
 
-        let all: Vec<SpikeEvent> = batches.iter().flat_map(SpikeBatch::iter).collect();
-        prop_assert_eq!(&events(home.path(), &SpikeFilter::default()), &all);
-        prop_assert_eq!(rows(home.path()), activities);
+        // A part holds one layer, so rows of one layer keep their order.
+        let mut all: Vec<SpikeEvent> = batches.iter().flat_map(SpikeBatch::iter).collect();
+        all.sort_by_key(|event| event.layer);
+        let mut found = events(home.path(), &SpikeFilter::default());
+        found.sort_by_key(|event| event.layer);
+        prop_assert_eq!(&found, &all);
+        let (mut found, mut activities) = (rows(home.path()), activities);
+        found.sort_by_key(|row| row.layer);
+        activities.sort_by_key(|row| row.layer);
+        prop_assert_eq!(found, activities);
         let tokens = tokens.map(|(a, b)| a..b);
         let neurons = neurons.map(|(a, b)| a..b);
         let expected: Vec<SpikeEvent> = all
@@ -145,7 +152,9 @@ proptest! {
             .filter(|e| neurons.as_ref().is_none_or(|n| n.contains(&e.neuron)))
             .collect();
         let filter = SpikeFilter { layer, projection, tokens, neurons };
-        prop_assert_eq!(events(home.path(), &filter), expected);
+        let mut found = events(home.path(), &filter);
+        found.sort_by_key(|event| event.layer);
+        prop_assert_eq!(found, expected);
     }
 
     #[test]
@@ -155,7 +164,7 @@ proptest! {
         tail in any::<bool>(),
     ) {
         let (_home, dir) = run();
-        let part = dir.join(table).join("part-00000.parquet");
+        let part = dir.join(table).join("part-00000-layer-000.parquet");
         let mut bytes = fs::read(&part).unwrap();
         let half = if tail { bytes.len() / 2 } else { 0 };
         let range = bytes.len() - half;
@@ -198,17 +207,18 @@ fn parts_rotate_and_none_keeps_its_temporary_name() {
         .map(|e| e.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, (0..5).map(|n| format!("part-{n:05}.parquet")).collect::<Vec<_>>());
+    let expected =
+        (0..5).flat_map(|part| (0..3).map(move |n| format!("part-{part:05}-layer-{n:03}.parquet")));
+    assert_eq!(names, expected.collect::<Vec<_>>());
     assert_eq!(events(home.path(), &SpikeFilter::default()).len(), 320);
 }
 
 #[test]
-fn a_batch_without_spikes_leaves_no_part() {
+fn a_batch_without_spikes_leaves_no_rows() {
     let home = tempfile::tempdir().unwrap();
     let mut writer = RunWriter::create(home.path(), manifest(), false).unwrap();
     writer.spikes(SpikeBatch::new(0, Projection::Query)).unwrap();
     writer.finish(serde_json::Value::Null, 1).unwrap();
-    assert_eq!(fs::read_dir(home.path().join("spikes")).unwrap().count(), 0);
     assert!(events(home.path(), &SpikeFilter::default()).is_empty());
 }
 
@@ -233,15 +243,102 @@ fn an_interrupted_or_dropped_run_stays_readable_and_incomplete() {
 }
 
 #[test]
-fn a_killed_run_reads_as_its_whole_parts() {
+fn a_killed_run_reads_as_the_parts_that_are_whole_in_every_layer_and_table() {
     let home = tempfile::tempdir().unwrap();
     let limits = Limits { part_rows: 24, ..Limits::default() };
     let mut writer = RunWriter::create_with(home.path(), manifest(), false, limits).unwrap();
-    writer.spikes(plain(0, Projection::AttnIn, 0..3, 8)).unwrap();
-    writer.interrupt(3).unwrap();
-    fs::write(home.path().join("spikes/part-00001.parquet.tmp"), b"PAR1 cut short").unwrap();
-    assert_eq!(events(home.path(), &SpikeFilter::default()).len(), 24);
+    for token in [0, 3, 6] {
+        for layer in 0..3 {
+            writer.activity(&[activity(token, layer, Projection::AttnIn, 8)]).unwrap();
+            writer.spikes(plain(layer, Projection::AttnIn, token..token + 3, 8)).unwrap();
+        }
+    }
+    writer.interrupt(9).unwrap();
+    let tokens = || rows(home.path()).iter().map(|row| row.token).collect::<Vec<_>>();
+    assert_eq!(tokens(), [0, 0, 0, 3, 3, 3, 6, 6, 6]);
+    fs::remove_file(home.path().join("activity/part-00002-layer-001.parquet")).unwrap();
+    fs::write(home.path().join("activity/part-00002-layer-001.parquet.tmp"), b"PAR1 cut short").unwrap();
+    assert_eq!(tokens(), [0, 0, 0, 3, 3, 3]);
+    assert_eq!(events(home.path(), &SpikeFilter::default()).len(), 2 * 3 * 24);
+    fs::remove_file(home.path().join("spikes/part-00001-layer-002.parquet")).unwrap();
+    assert_eq!(tokens(), [0, 0, 0]);
     assert_eq!(RunReader::open(home.path()).unwrap().manifest().status, Status::Incomplete);
+}
+
+#[test]
+fn a_record_does_not_depend_on_how_many_writers_share_its_layers() {
+    let chunk = |writer: &mut RunWriter, layer: u16, first: u32| {
+        writer.activity(&[activity(first, layer, Projection::OIn, 8)]).unwrap();
+        writer.spikes(plain(layer, Projection::OIn, first..first + 4, 8)).unwrap();
+    };
+    let folder = |shares: &[&[u16]]| {
+        let home = tempfile::tempdir().unwrap();
+        let manifest = RunWriter::prepare(home.path(), manifest(), false).unwrap();
+        let mut recorded = std::collections::BTreeMap::new();
+        for layers in shares {
+            let start = layers.iter().map(|layer| (*layer, Recorded::default())).collect();
+            let mut writer = RunWriter::attach(home.path(), manifest.clone(), &start).unwrap();
+            for first in (0..20).step_by(4) {
+                layers.iter().for_each(|layer| chunk(&mut writer, *layer, first));
+                if first % 8 == 4 {
+                    writer.end_part().unwrap();
+                }
+            }
+            recorded.extend(writer.close().unwrap());
+        }
+        manifest.ended(Some(serde_json::Value::Null), 20, &recorded).write(home.path()).unwrap();
+        let reader = RunReader::open(home.path()).unwrap();
+        assert_eq!(reader.manifest().spike_rows, 3 * 5 * 32);
+        let files = reader.spike_parts().unwrap().into_iter().chain(reader.activity_parts().unwrap());
+        let bytes: Vec<_> =
+            files.map(|path| (path.file_name().map(ToOwned::to_owned), fs::read(path).unwrap())).collect();
+        assert_eq!(bytes.len(), 2 * 3 * 3);
+        (bytes, fs::read(home.path().join("manifest.json")).unwrap())
+    };
+    let whole = folder(&[&[0, 1, 2]]);
+    assert!(whole == folder(&[&[2], &[0, 1]]));
+    assert!(whole == folder(&[&[1], &[0], &[2]]));
+}
+
+#[test]
+fn a_writer_that_goes_on_removes_what_lies_beyond_and_leaves_the_same_bytes() {
+    let write = |writer: &mut RunWriter, chunks: std::ops::Range<u32>| {
+        for first in chunks.map(|chunk| chunk * 4) {
+            for layer in 0..3 {
+                writer.activity(&[activity(first, layer, Projection::OIn, 8)]).unwrap();
+                writer.spikes(plain(layer, Projection::OIn, first..first + 4, 8)).unwrap();
+            }
+        }
+    };
+    let parts = |dir: &Path| -> Vec<Vec<u8>> {
+        let reader = RunReader::open(dir).unwrap();
+        let files = reader.spike_parts().unwrap().into_iter().chain(reader.activity_parts().unwrap());
+        files.map(|path| fs::read(path).unwrap()).collect()
+    };
+    let home = tempfile::tempdir().unwrap();
+    let (whole, cut) = (home.path().join("whole"), home.path().join("cut"));
+    let start = (0..3).map(|layer| (layer, Recorded::default())).collect();
+    for dir in [&whole, &cut] {
+        let manifest = RunWriter::prepare(dir, manifest(), false).unwrap();
+        let mut writer = RunWriter::attach(dir, manifest.clone(), &start).unwrap();
+        write(&mut writer, 0..2);
+        let mut recorded = writer.end_part().unwrap();
+        if dir == &cut {
+            write(&mut writer, 2..3);
+            writer.interrupt(12).unwrap();
+            fs::write(dir.join("spikes/part-00007-layer-000.parquet.tmp"), "").unwrap();
+            assert_eq!(parts(dir).len(), 12);
+            writer = RunWriter::attach(dir, manifest.clone(), &recorded).unwrap();
+            assert_eq!(fs::read_dir(dir.join("spikes")).unwrap().count(), 3);
+        }
+        write(&mut writer, 2..4);
+        recorded = writer.end_part().unwrap();
+        assert_eq!(recorded[&1], Recorded { parts: 2, event_rows: 128, activity_rows: 4 });
+        writer.finish(serde_json::Value::Null, 16).unwrap();
+    }
+    assert!(parts(&whole) == parts(&cut));
+    let read = |dir: &Path| fs::read(dir.join("manifest.json")).unwrap();
+    assert_eq!(read(&whole), read(&cut));
 }
 
 #[test]
@@ -255,10 +352,59 @@ fn spikes_and_activity_close_their_parts_together() {
     }
     writer.interrupt(6).unwrap();
     for table in ["spikes", "activity"] {
-        fs::remove_file(home.path().join(table).join("part-00001.parquet")).unwrap();
+        fs::remove_file(home.path().join(table).join("part-00001-layer-000.parquet")).unwrap();
     }
     assert!(events(home.path(), &SpikeFilter::default()).iter().all(|e| e.token < 3));
     assert_eq!(rows(home.path()).iter().map(|row| row.token).collect::<Vec<_>>(), [0]);
+}
+
+#[test]
+fn records_of_version_1_whose_parts_hold_all_layers_are_read() {
+    let (_home, dir) = run();
+    let text = fs::read_to_string(dir.join("manifest.json")).unwrap();
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let fields = fields_of(&mut old);
+    ["record", "sampling", "count_rows", "count_parts"].iter().for_each(|field| drop(fields.remove(*field)));
+    fields["schema_version"] = 1.into();
+    for (table, count) in [("spikes", "spike_parts"), ("activity", "activity_parts")] {
+        let part = |layer: u16| dir.join(table).join(format!("part-00000-layer-{layer:03}.parquet"));
+        fs::rename(part(0), dir.join(table).join("part-00000.parquet")).unwrap();
+        fs::rename(part(1), dir.join(table).join("part-00001.parquet")).unwrap();
+        fs::remove_file(part(2)).unwrap();
+        fields[count] = 2.into();
+    }
+    for status in ["complete", "incomplete"] {
+        fields_of(&mut old)["status"] = status.into();
+        fs::write(dir.join("manifest.json"), old.to_string()).unwrap();
+        assert_eq!(RunReader::open(&dir).unwrap().manifest().record, RecordKind::Events);
+        assert_eq!(events(&dir, &SpikeFilter::default()).len(), 1600);
+        assert_eq!(rows(&dir).len(), 200);
+    }
+}
+
+fn fields_of(manifest: &mut serde_json::Value) -> &mut serde_json::Map<String, serde_json::Value> {
+    manifest.as_object_mut().unwrap()
+}
+
+#[test]
+fn what_a_record_does_not_hold_is_refused_with_the_remedy() {
+    for (kind, remedy) in [(RecordKind::Counts, "--record events"), (RecordKind::Activity, "--record events")]
+    {
+        let home = tempfile::tempdir().unwrap();
+        let manifest = Manifest { record: kind, ..manifest() };
+        let mut writer = RunWriter::create(home.path(), manifest, false).unwrap();
+        let refused = writer.spikes(plain(0, Projection::OIn, 0..1, 4)).unwrap_err().to_string();
+        assert!(refused.contains(remedy), "{refused}");
+        let other = writer.activity(&[activity(0, 9, Projection::OIn, 8)]).unwrap_err();
+        assert!(matches!(other, RecordError::UnknownLayer { layer: 9, .. }), "{other}");
+        writer.activity(&[activity(0, 0, Projection::OIn, 8)]).unwrap();
+        writer.finish(serde_json::Value::Null, 1).unwrap();
+        let reader = RunReader::open(home.path()).unwrap();
+        let refused = reader.spikes(&SpikeFilter::default()).unwrap_err().to_string();
+        assert!(refused.contains(remedy) && refused.contains(kind.name()), "{refused}");
+        assert_eq!(rows(home.path()).len(), 1);
+        assert!(!home.path().join("spikes").exists());
+    }
 }
 
 #[test]
@@ -288,29 +434,33 @@ fn overwriting_a_run_removes_its_files_only() {
 #[test]
 fn a_truncated_part_is_named_in_the_error() {
     let (_home, dir) = run();
-    let part = dir.join("spikes/part-00000.parquet");
+    let part = dir.join("spikes/part-00000-layer-000.parquet");
     let bytes = fs::read(&part).unwrap();
     for length in [0, 3, 100, bytes.len() / 2, bytes.len() - 1] {
         fs::write(&part, &bytes[..length]).unwrap();
         let error = first_error(&dir).to_string();
-        assert!(error.contains("part-00000.parquet") && !error.contains('\n'), "{error}");
+        assert!(error.contains("part-00000-layer-000.parquet") && !error.contains('\n'), "{error}");
     }
 }
 
 #[test]
 fn a_part_of_another_table_is_named_with_the_column_it_lacks() {
     let (_home, dir) = run();
-    fs::copy(dir.join("activity/part-00000.parquet"), dir.join("spikes/part-00000.parquet")).unwrap();
+    fs::copy(
+        dir.join("activity/part-00000-layer-000.parquet"),
+        dir.join("spikes/part-00000-layer-000.parquet"),
+    )
+    .unwrap();
     let error = first_error(&dir).to_string();
-    assert!(error.contains("part-00000.parquet") && error.contains("'step'"), "{error}");
+    assert!(error.contains("part-00000-layer-000.parquet") && error.contains("'step'"), "{error}");
 }
 
 #[test]
 fn a_missing_part_of_a_complete_run_is_an_error() {
     let (_home, dir) = run();
-    fs::remove_file(dir.join("spikes/part-00000.parquet")).unwrap();
+    fs::remove_file(dir.join("spikes/part-00000-layer-000.parquet")).unwrap();
     let error = RunReader::open(&dir).unwrap().spikes(&SpikeFilter::default()).unwrap_err();
-    assert!(matches!(error, RecordError::MissingPart { found: 0, expected: 1, .. }), "{error}");
+    assert!(matches!(error, RecordError::MissingPart { found: 2, expected: 3, .. }), "{error}");
 }
 
 #[test]
@@ -323,10 +473,10 @@ fn folders_that_are_no_runs_are_refused() {
     fs::write(home.path().join("manifest.json"), "{}").unwrap();
     let foreign = RunReader::open(home.path()).unwrap_err();
     assert!(matches!(foreign, RecordError::Manifest { .. }), "{foreign}");
-    fs::write(home.path().join("manifest.json"), r#"{"schema_version": 2, "synfire_version": "9.0.0"}"#)
+    fs::write(home.path().join("manifest.json"), r#"{"schema_version": 3, "synfire_version": "9.0.0"}"#)
         .unwrap();
     let newer = RunReader::open(home.path()).unwrap_err();
-    assert!(matches!(newer, RecordError::NewerSchema { found: 2, supported: 1, .. }), "{newer}");
+    assert!(matches!(newer, RecordError::NewerSchema { found: 3, supported: 2, .. }), "{newer}");
 }
 
 #[test]
@@ -346,7 +496,7 @@ fn an_error_of_the_writing_thread_surfaces_with_its_path() {
     let mut writer = RunWriter::create(home.path(), manifest(), false).unwrap();
     fs::remove_dir(home.path().join("spikes")).unwrap();
     let first = (0..100).find_map(|_| writer.spikes(plain(0, Projection::OIn, 0..1, 4)).err()).unwrap();
-    assert!(first.to_string().contains("part-00000.parquet.tmp"), "{first}");
+    assert!(first.to_string().contains("part-00000-layer-000.parquet.tmp"), "{first}");
     let next = writer.finish(serde_json::Value::Null, 1).unwrap_err();
     assert!(matches!(next, RecordError::Stopped { .. }), "{next}");
 }

@@ -6,7 +6,7 @@
 
 use super::activity::ActivityRows;
 use super::spikes::SpikeBatches;
-use super::{RecordError, RunReader, SpikeFilter};
+use super::{RecordError, RecordKind, RunReader, Sampling, SpikeFilter};
 use crate::spikes::{Activity, Projection, SpikeBatch};
 use std::collections::VecDeque;
 
@@ -34,6 +34,8 @@ pub struct CodedVectors {
     next: usize,
     counts: Vec<i32>,
     path: std::path::PathBuf,
+    kind: RecordKind,
+    sampling: Sampling,
     /// Whether spikes may end before the activity does: the run was cut short.
     incomplete: bool,
 }
@@ -42,16 +44,23 @@ impl CodedVectors {
     pub(super) fn new(reader: &RunReader, filter: VectorFilter) -> Result<Self, RecordError> {
         let of_spikes =
             SpikeFilter { layer: filter.layer, projection: filter.projection, ..SpikeFilter::default() };
+        let manifest = reader.manifest();
+        let one_in = manifest.sampling.neurons_one_in.get();
+        if one_in > 1 && manifest.record != RecordKind::Activity {
+            return Err(RecordError::SampledNeurons { path: reader.dir().to_owned(), one_in });
+        }
         Ok(Self {
             filter,
             activity: reader.activity()?,
             rows: VecDeque::new(),
-            spikes: reader.spikes(&of_spikes)?,
+            spikes: reader.events(&of_spikes)?,
             batch: None,
             next: 0,
             counts: Vec::new(),
             path: reader.dir().to_owned(),
-            incomplete: reader.manifest().status == super::Status::Incomplete,
+            kind: manifest.record,
+            sampling: manifest.sampling,
+            incomplete: manifest.status == super::Status::Incomplete,
         })
     }
 
@@ -69,31 +78,43 @@ impl CodedVectors {
         }
         self.counts.clear();
         self.counts.resize(activity.neurons as usize, activity.zero_point);
-        let mut left = activity.spikes;
+        let mut left = if self.kind == RecordKind::Counts { u64::MAX } else { activity.spikes };
         while left > 0 {
             let Some(batch) = self.batch.as_ref().filter(|batch| self.next < batch.len()) else {
                 self.batch = self.spikes.next().transpose()?;
                 self.next = 0;
-                match (&self.batch, self.incomplete) {
-                    (Some(_), _) => continue,
-                    (None, true) => return Ok(None),
-                    (None, false) => return Err(self.disagreement(&activity)),
+                match (&self.batch, self.incomplete, self.kind) {
+                    (Some(_), ..) => continue,
+                    (None, _, RecordKind::Counts) => break,
+                    (None, true, _) => return Ok(None),
+                    (None, false, _) => return Err(self.disagreement(&activity)),
                 }
             };
             let end = batch.len().min(self.next.saturating_add(usize::try_from(left).unwrap_or(usize::MAX)));
             let first = u32::from(activity.head).saturating_mul(activity.neurons);
             let belongs = (batch.layer, batch.projection) == (activity.layer, activity.projection);
-            let spikes = self.next..end;
-            let agrees = belongs && batch.token[spikes.clone()].iter().all(|token| *token == activity.token);
-            let events = batch.neuron[spikes.clone()].iter().zip(&batch.value[spikes]);
-            for (neuron, value) in events {
-                match self.counts.get_mut(neuron.wrapping_sub(first) as usize) {
-                    Some(count) if agrees => *count = count.wrapping_add(*value),
-                    _ => return Err(self.disagreement(&activity)),
+            let rows = batch.token[self.next..end].iter().zip(&batch.neuron[self.next..end]);
+            let mut taken = 0;
+            for ((token, neuron), value) in rows.zip(&batch.value[self.next..end]) {
+                let count = self.counts.get_mut(neuron.wrapping_sub(first) as usize);
+                match count.filter(|_| belongs && *token == activity.token) {
+                    Some(count) => *count = count.wrapping_add(*value),
+                    None => break,
                 }
+                taken += 1;
             }
-            left -= (end - self.next) as u64;
-            self.next = end;
+            let all = taken == end - self.next;
+            self.next += taken;
+            left -= taken as u64;
+            match self.kind {
+                RecordKind::Counts if !all => break,
+                _ if !all => return Err(self.disagreement(&activity)),
+                _ => {}
+            }
+        }
+        let silent = self.counts.iter().filter(|count| **count == 0).count();
+        if silent != activity.silent as usize {
+            return Err(self.disagreement(&activity));
         }
         Ok(Some((activity, &self.counts)))
     }
@@ -111,7 +132,8 @@ impl CodedVectors {
     fn next_activity(&mut self) -> Result<Option<Activity>, RecordError> {
         loop {
             if let Some(row) = self.rows.pop_front() {
-                let passes = self.filter.layer.is_none_or(|layer| layer == row.layer)
+                let passes = self.sampling.keeps_token(row.token)
+                    && self.filter.layer.is_none_or(|layer| layer == row.layer)
                     && self.filter.projection.is_none_or(|projection| projection == row.projection);
                 if passes {
                     return Ok(Some(row));
@@ -125,11 +147,11 @@ impl CodedVectors {
     }
 
     fn disagreement(&self, activity: &Activity) -> RecordError {
-        let Activity { token, layer, projection, head, spikes, .. } = activity;
+        let Activity { token, layer, projection, head, spikes, silent, .. } = activity;
         RecordError::damaged(
             &self.path,
             format_args!(
-                "activity tells {spikes} spikes of token {token}, layer {layer}, {projection}, head {head}, and the spike table has others"
+                "activity tells {spikes} spikes and {silent} silent channels of token {token}, layer {layer}, {projection}, head {head}, and the spike table has others"
             ),
         )
     }

@@ -1,120 +1,212 @@
 //! The thread that encodes and writes, so that the simulation does not wait for the disk.
 
 use super::RecordError;
-use super::part::{Columns, Limits, PartWriter, Written};
+use super::kind::RecordKind;
+use super::part::{Columns, Limits, PartWriter};
 use super::schema::Table;
-use crate::spikes::{Activity, Projection, SpikeBatch};
-use crossbeam_channel::Receiver;
+use super::writer::Recorded;
+use crate::spikes::{Activity, CountBatch, Projection, SpikeBatch};
+use crossbeam_channel::{Receiver, Sender};
 use parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int32Type, Int64Type};
 use parquet::errors::Result as ParquetResult;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the thread is told.
 pub(crate) enum Message {
     Spikes(SpikeBatch),
+    Counts(CountBatch),
     Activity(Vec<Activity>),
+    /// End the parts and answer with what was written.
+    EndPart(Sender<Totals>),
 }
 
-/// What the thread wrote: spikes, activity.
-pub(crate) type Totals = (Written, Written);
+/// What was written, by layer.
+pub(crate) type Totals = BTreeMap<u16, Recorded>;
 
-/// Owns both tables while the run lasts.
-pub(crate) struct Worker {
-    limits: Limits,
-    spikes: PartWriter,
+/// The open parts of one layer.
+struct Layer {
+    /// Spikes or counts; absent where only activity is recorded.
+    events: Option<PartWriter>,
     activity: PartWriter,
     /// Activity rows that wait for their row group.
     waiting: Vec<Activity>,
-    /// Column buffers, kept to spare allocations.
+}
+
+/// Owns the tables while the run lasts.
+pub(crate) struct Worker {
+    limits: Limits,
+    /// Whether parts end by [`Limits`]; else only when told.
+    by_size: bool,
+    layers: BTreeMap<u16, Layer>,
+    part: u32,
+    /// Whether something was written since the last part ended.
+    begun: bool,
+    /// The position after the last token seen.
+    next_token: u32,
+    buffers: Buffers,
+}
+
+/// Column buffers, kept to spare allocations.
+#[derive(Default)]
+struct Buffers {
     numbers: Vec<i32>,
     longs: Vec<i64>,
     names: Vec<ByteArray>,
 }
 
 impl Worker {
-    pub(crate) fn new(dir: &Path, limits: Limits) -> Self {
+    /// Goes on after what was `recorded` of each layer.
+    pub(crate) fn new(
+        dir: &Path,
+        kind: RecordKind,
+        recorded: &Totals,
+        limits: Limits,
+        by_size: bool,
+    ) -> Self {
+        let layer = |(layer, done): (&u16, &Recorded)| {
+            let writer = |table, rows| PartWriter::new(dir, table, *layer, done.parts, rows);
+            let of_layer = Layer {
+                events: kind.table().map(|table| writer(table, done.event_rows)),
+                activity: writer(Table::Activity, done.activity_rows),
+                waiting: Vec::new(),
+            };
+            (*layer, of_layer)
+        };
         Self {
             limits,
-            spikes: PartWriter::new(dir, Table::Spikes, limits),
-            activity: PartWriter::new(dir, Table::Activity, limits),
-            waiting: Vec::new(),
-            numbers: Vec::new(),
-            longs: Vec::new(),
-            names: Vec::new(),
+            by_size,
+            layers: recorded.iter().map(layer).collect(),
+            part: recorded.values().map(|done| done.parts).max().unwrap_or(0),
+            begun: false,
+            next_token: 0,
+            buffers: Buffers::default(),
         }
     }
 
-    /// Writes until the other end of the channel is dropped, then closes both tables. After an error, what was
-    /// written before is still closed as well as possible.
+    /// Writes until the other end of the channel is dropped, then ends the open parts. After an error nothing gets its final
+    /// name any more.
     pub(crate) fn run(mut self, messages: &Receiver<Message>) -> Result<Totals, RecordError> {
-        let written = messages.iter().try_for_each(|message| match message {
-            Message::Spikes(batch) => {
-                let closed_before = self.spikes.closed_parts();
-                self.write_spikes(&batch).and_then(|()| self.keep_in_step(closed_before))
+        for message in messages {
+            match message {
+                Message::Spikes(batch) => {
+                    self.end_if_full(batch.token.iter().copied())?;
+                    self.write_spikes(&batch)?;
+                }
+                Message::Counts(batch) => {
+                    self.end_if_full(batch.token.iter().copied())?;
+                    self.write_counts(&batch)?;
+                }
+                Message::Activity(rows) => {
+                    self.end_if_full(rows.iter().map(|row| row.token))?;
+                    self.gather_activity(&rows)?;
+                }
+                Message::EndPart(answer) => {
+                    self.end_part()?;
+                    // Nobody waits for the answer if the run was given up meanwhile.
+                    let _ = answer.send(self.totals());
+                }
             }
-            Message::Activity(rows) => self.gather_activity(&rows),
-        });
-        let written = written.and_then(|()| self.write_activity());
-        let (spikes, activity) = (self.spikes.close(), self.activity.close());
-        written?;
-        Ok((spikes?, activity?))
+        }
+        self.end_part()?;
+        Ok(self.totals())
+    }
+
+    fn totals(&self) -> Totals {
+        let recorded = |(layer, tables): (&u16, &Layer)| {
+            let event_rows = tables.events.as_ref().map_or(0, PartWriter::rows);
+            (*layer, Recorded { parts: self.part, event_rows, activity_rows: tables.activity.rows() })
+        };
+        self.layers.iter().map(recorded).collect()
+    }
+
+    /// Ends full parts where tokens begin that are beyond all before, so that spikes and activity are cut at the same token.
+    fn end_if_full(&mut self, tokens: impl Iterator<Item = u32> + Clone) -> Result<(), RecordError> {
+        let full = |writer: &PartWriter| {
+            let (rows, row_groups) = writer.size();
+            rows >= self.limits.part_rows || row_groups >= self.limits.part_row_groups
+        };
+        let beyond = tokens.clone().next().is_some_and(|first| first >= self.next_token);
+        let is_full = |layer: &Layer| layer.events.as_ref().is_some_and(full) || full(&layer.activity);
+        if self.by_size && beyond && self.layers.values().any(is_full) {
+            self.end_part()?;
+        }
+        self.begun = true;
+        self.next_token =
+            tokens.max().map_or(self.next_token, |last| self.next_token.max(last.saturating_add(1)));
+        Ok(())
+    }
+
+    /// Ends the part of every layer and table, if anything was written since the last.
+    fn end_part(&mut self) -> Result<(), RecordError> {
+        if !self.begun {
+            return Ok(());
+        }
+        for layer in self.layers.values_mut() {
+            layer.write_activity(&mut self.buffers)?;
+            if let Some(events) = &mut layer.events {
+                events.end_part()?;
+            }
+            layer.activity.end_part()?;
+        }
+        self.begun = false;
+        self.part += 1;
+        Ok(())
     }
 
     fn write_spikes(&mut self, batch: &SpikeBatch) -> Result<(), RecordError> {
         let most = self.limits.spike_row_group_rows;
-        let Self { spikes, numbers, names, .. } = self;
+        let Self { layers, buffers, .. } = self;
+        let Some(events) = layers.get_mut(&batch.layer).and_then(|layer| layer.events.as_mut()) else {
+            return Ok(());
+        };
         for first in (0..batch.len()).step_by(most) {
-            let rows = first..batch.len().min(first.saturating_add(most));
-            let count = rows.len();
-            let slice = |column: &[u32], numbers: &mut Vec<i32>| {
-                numbers.clear();
-                numbers.extend(column.iter().skip(first).take(count).map(|v| *v as i32));
-            };
-            spikes.row_group(count, |columns| {
-                slice(&batch.token, numbers);
-                columns.write::<Int32Type>(numbers)?;
-                slice(&batch.step, numbers);
-                columns.write::<Int32Type>(numbers)?;
-                numbers.clear();
-                numbers.resize(count, i32::from(batch.layer));
-                columns.write::<Int32Type>(numbers)?;
-                names.clear();
-                names.resize(count, name(batch.projection));
-                columns.write::<ByteArrayType>(names)?;
-                slice(&batch.neuron, numbers);
-                columns.write::<Int32Type>(numbers)?;
-                numbers.clear();
-                numbers.extend(batch.value.iter().skip(first).take(count));
-                columns.write::<Int32Type>(numbers)
+            let count = batch.len().min(first.saturating_add(most)) - first;
+            events.row_group(count, |columns| {
+                buffers.unsigned(columns, &batch.token, first, count)?;
+                buffers.unsigned(columns, &batch.step, first, count)?;
+                buffers.constant(columns, batch.layer, batch.projection, count)?;
+                buffers.unsigned(columns, &batch.neuron, first, count)?;
+                buffers.signed(columns, &batch.value, first, count)
             })?;
         }
         Ok(())
     }
 
-    /// Closes the activity part whenever a spike part was closed, so that a killed run keeps both for the same tokens.
-    fn keep_in_step(&mut self, closed_before: u64) -> Result<(), RecordError> {
-        if self.spikes.closed_parts() == closed_before {
+    fn write_counts(&mut self, batch: &CountBatch) -> Result<(), RecordError> {
+        let most = self.limits.spike_row_group_rows;
+        let Self { layers, buffers, .. } = self;
+        let Some(counts) = layers.get_mut(&batch.layer).and_then(|layer| layer.events.as_mut()) else {
             return Ok(());
-        }
-        self.write_activity()?;
-        self.activity.close().map(|_| ())
-    }
-
-    fn gather_activity(&mut self, mut rows: &[Activity]) -> Result<(), RecordError> {
-        while !rows.is_empty() {
-            let room = self.limits.activity_row_group_rows.saturating_sub(self.waiting.len()).max(1);
-            let (now, later) = rows.split_at(room.min(rows.len()));
-            self.waiting.extend_from_slice(now);
-            rows = later;
-            if self.waiting.len() >= self.limits.activity_row_group_rows {
-                self.write_activity()?;
-            }
+        };
+        for first in (0..batch.len()).step_by(most) {
+            let count = batch.len().min(first.saturating_add(most)) - first;
+            counts.row_group(count, |columns| {
+                buffers.unsigned(columns, &batch.token, first, count)?;
+                buffers.constant(columns, batch.layer, batch.projection, count)?;
+                buffers.unsigned(columns, &batch.neuron, first, count)?;
+                buffers.signed(columns, &batch.value, first, count)
+            })?;
         }
         Ok(())
     }
 
-    fn write_activity(&mut self) -> Result<(), RecordError> {
-        let Self { activity, waiting, numbers, longs, names, .. } = self;
+    fn gather_activity(&mut self, rows: &[Activity]) -> Result<(), RecordError> {
+        for row in rows {
+            let Some(layer) = self.layers.get_mut(&row.layer) else { continue };
+            layer.waiting.push(*row);
+            if layer.waiting.len() >= self.limits.activity_row_group_rows {
+                layer.write_activity(&mut self.buffers)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Layer {
+    fn write_activity(&mut self, buffers: &mut Buffers) -> Result<(), RecordError> {
+        let Self { activity, waiting, .. } = self;
+        let Buffers { numbers, longs, names } = buffers;
         if waiting.is_empty() {
             return Ok(());
         }
@@ -147,6 +239,48 @@ impl Worker {
         })?;
         waiting.clear();
         Ok(())
+    }
+}
+
+impl Buffers {
+    fn unsigned(
+        &mut self,
+        columns: &mut Columns<'_, '_>,
+        values: &[u32],
+        first: usize,
+        count: usize,
+    ) -> ParquetResult<()> {
+        self.numbers.clear();
+        self.numbers.extend(values.iter().skip(first).take(count).map(|v| *v as i32));
+        columns.write::<Int32Type>(&self.numbers)
+    }
+
+    fn signed(
+        &mut self,
+        columns: &mut Columns<'_, '_>,
+        values: &[i32],
+        first: usize,
+        count: usize,
+    ) -> ParquetResult<()> {
+        self.numbers.clear();
+        self.numbers.extend(values.iter().skip(first).take(count));
+        columns.write::<Int32Type>(&self.numbers)
+    }
+
+    /// The columns layer and projection.
+    fn constant(
+        &mut self,
+        columns: &mut Columns<'_, '_>,
+        layer: u16,
+        projection: Projection,
+        count: usize,
+    ) -> ParquetResult<()> {
+        self.numbers.clear();
+        self.numbers.resize(count, i32::from(layer));
+        columns.write::<Int32Type>(&self.numbers)?;
+        self.names.clear();
+        self.names.resize(count, name(projection));
+        columns.write::<ByteArrayType>(&self.names)
     }
 }
 

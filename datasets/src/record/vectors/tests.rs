@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::record::{Manifest, ModelSummary, RunWriter};
+use crate::spikes::CountBatch;
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -52,15 +53,31 @@ fn send(sent: Sent, counts: &[i32]) -> (i32, u32, Vec<(u32, u32, i32)>) {
 /// The chunks of a run, each the vectors of one layer and projection over some tokens: `(token, head, counts)`.
 type Chunk = (u16, Projection, Vec<(u32, u16, Vec<i32>)>);
 
+fn manifest() -> Manifest {
+    Manifest::new("test", ModelSummary::default(), serde_json::json!({}), vec![0, 1, 2])
+}
+
 fn write(dir: &Path, sent: Sent, chunks: &[Chunk]) -> Vec<(Activity, Vec<i32>)> {
-    let manifest = Manifest::new("test", ModelSummary::default(), serde_json::json!({}), vec![0, 1]);
+    write_as(dir, manifest(), sent, chunks)
+}
+
+/// Writes what the manifest asks for: spikes or counts, of all tokens or of a sample.
+fn write_as(dir: &Path, manifest: Manifest, sent: Sent, chunks: &[Chunk]) -> Vec<(Activity, Vec<i32>)> {
+    let (kind, sampling) = (manifest.record, manifest.sampling);
     let mut writer = RunWriter::create(dir, manifest, false).unwrap();
     let mut all = Vec::new();
     for (layer, projection, vectors) in chunks {
         let mut batch = SpikeBatch::new(*layer, *projection);
+        let mut counted = CountBatch::new(*layer, *projection);
         for (token, head, counts) in vectors {
             let (zero_point, steps, spikes) = send(sent, counts);
-            for (step, neuron, value) in &spikes {
+            let moved = (0u32..).zip(counts).map(|(neuron, count)| (neuron, count - zero_point));
+            for (neuron, value) in moved.filter(|(_, value)| *value != 0 && sampling.keeps_token(*token)) {
+                counted.token.push(*token);
+                counted.neuron.push(u32::from(*head) * counts.len() as u32 + neuron);
+                counted.value.push(value);
+            }
+            for (step, neuron, value) in spikes.iter().filter(|_| sampling.keeps_token(*token)) {
                 batch.token.push(*token);
                 batch.step.push(*step);
                 batch.neuron.push(u32::from(*head) * counts.len() as u32 + neuron);
@@ -82,9 +99,14 @@ fn write(dir: &Path, sent: Sent, chunks: &[Chunk]) -> Vec<(Activity, Vec<i32>)> 
             writer.activity(&[activity]).unwrap();
             all.push((activity, counts.clone()));
         }
-        writer.spikes(batch).unwrap();
+        match kind {
+            RecordKind::Counts => writer.counts(counted).unwrap(),
+            _ => writer.spikes(batch).unwrap(),
+        }
     }
     writer.finish(serde_json::Value::Null, 1).unwrap();
+    // A part holds one layer.
+    all.sort_by_key(|(activity, _): &(Activity, Vec<i32>)| activity.layer);
     all
 }
 
@@ -139,14 +161,53 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn counts_and_samples_of_tokens_come_back_as_those_vectors_of_the_run(
+        chunks in any_chunks(),
+        sent in prop::sample::select(SENT.to_vec()),
+        kind in prop::sample::select(vec![RecordKind::Events, RecordKind::Counts]),
+        one_in in 1u32..4,
+        seed in 0u64..9,
+    ) {
+        // A vector of the same token, layer, projection and head comes once in a run.
+        let mut seen = std::collections::BTreeSet::new();
+        let once = |(layer, projection, vectors): &Chunk| -> Chunk {
+            let fresh = vectors.iter().filter(|v| seen.insert((*layer, *projection, v.0, v.1)));
+            (*layer, *projection, fresh.cloned().collect())
+        };
+        let chunks: Vec<Chunk> = chunks.iter().map(once).collect();
+        let tokens_one_in = std::num::NonZeroU32::new(one_in).unwrap();
+        let sampling = Sampling { tokens_one_in, seed, ..Sampling::default() };
+        let home = tempfile::tempdir().unwrap();
+        let mut expected = write_as(home.path(), Manifest { record: kind, sampling, ..manifest() }, sent, &chunks);
+        expected.retain(|(activity, _)| sampling.keeps_token(activity.token));
+        prop_assert_eq!(read(home.path(), VectorFilter::default()).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_sample_of_neurons_has_no_whole_vectors_and_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let neurons_one_in = std::num::NonZeroU32::new(4).unwrap();
+    let sampling = Sampling { neurons_one_in, ..Sampling::default() };
+    RunWriter::create(home.path(), Manifest { sampling, ..manifest() }, false).unwrap();
+    let error = read(home.path(), VectorFilter::default()).unwrap_err().to_string();
+    assert!(error.contains("one neuron in 4") && error.contains("--sample-neurons"), "{error}");
+}
+
 /// A run whose activity table is that of `told` and whose spikes are those of `sent`.
 fn mixed(told: &[Chunk], sent: &[Chunk]) -> (tempfile::TempDir, std::path::PathBuf) {
     let home = tempfile::tempdir().unwrap();
     let (a, b) = (home.path().join("a"), home.path().join("b"));
     write(&a, Sent::Bits { zero_point: false }, told);
     write(&b, Sent::Bits { zero_point: false }, sent);
-    let part = "spikes/part-00000.parquet";
-    std::fs::copy(b.join(part), a.join(part)).unwrap();
+    for layer in 0..3 {
+        let part = format!("spikes/part-00000-layer-{layer:03}.parquet");
+        std::fs::copy(b.join(&part), a.join(&part)).unwrap();
+    }
     (home, a)
 }
 
