@@ -2,7 +2,7 @@
 //! state every so many tokens.
 //!
 //! Chunks are [`CHUNK`] tokens. What goes from rank to rank is the residual stream of a chunk, `[tokens, hidden]` f32 in
-//! little-endian bytes; an empty message ends the pass early. Each chunk is acknowledged when it is received, so that at most
+//! little-endian bytes (sink tokens lead the first, see [`crate::sim::stage`]); an empty message ends the pass early. Each chunk is acknowledged when it is received, so that at most
 //! [`IN_FLIGHT`] wait between two ranks while both work.
 
 use super::ranks::{IN_FLIGHT, RankError, Ranks};
@@ -149,7 +149,7 @@ impl Pass<'_> {
             let chunk = &self.tokens[start..self.tokens.len().min(start + CHUNK)];
             let go_on = progress(start);
             let x = match part.first {
-                false => self.receive(chunk.len())?,
+                false => self.receive()?,
                 true if go_on => Some(session.embed(chunk)?),
                 true => None,
             };
@@ -159,7 +159,12 @@ impl Pass<'_> {
                 }
                 break;
             };
+            let rows = x.nrows();
             session.advance(&mut x, recorder)?;
+            if session.position() as usize != start + chunk.len() {
+                let (from, expected) = (self.ranks.rank().saturating_sub(1), chunk.len());
+                return Err(RankError::Rows { from, rows, expected }.into());
+            }
             if part.last {
                 surprisal.observe(&session.logits(&x)?, self.tokens.get(start + 1..).unwrap_or_default());
             } else {
@@ -214,7 +219,7 @@ impl Pass<'_> {
     }
 
     /// The residual stream of the next chunk from the rank before; `None` if the pass ends early.
-    fn receive(&self, tokens: usize) -> Result<Option<Array2<f32>>, PassError> {
+    fn receive(&self) -> Result<Option<Array2<f32>>, PassError> {
         let from = self.ranks.rank() - 1;
         let bytes = self.ranks.receive(from)?;
         self.ranks.send(from, &[])?;
@@ -222,11 +227,11 @@ impl Pass<'_> {
             return Ok(None);
         }
         let hidden = self.checkpoint.config().hidden_size;
+        let rows = bytes.len() / (4 * hidden).max(1);
         let four = |b: &[u8]| b.try_into().map(f32::from_le_bytes).unwrap_or(f32::NAN);
         let numbers = bytes.chunks_exact(4).map(four).collect();
-        let x = Array2::from_shape_vec((tokens, hidden), numbers);
-        let expected = 4 * tokens * hidden;
-        Ok(Some(x.map_err(|_| RankError::Message { from, bytes: bytes.len(), expected })?))
+        let x = Array2::from_shape_vec((rows, hidden), numbers);
+        Ok(Some(x.map_err(|_| RankError::Rows { from, rows, expected: CHUNK })?))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Who takes part in a run: one process, or several ranks that send each other bytes.
 
-use std::path::PathBuf;
-
 /// Why a run that is shared out over ranks stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum RankError {
@@ -17,16 +15,16 @@ pub enum RankError {
         /// The other rank.
         other: usize,
     },
-    /// Another rank said what was not expected.
+    /// The residual stream of another number of tokens.
     #[error(
-        "rank {from} sent {bytes} bytes where {expected} were expected; do all ranks run the same Synfire?"
+        "rank {from} sent {rows} rows of a chunk of {expected} tokens; do all ranks run the same Synfire and model?"
     )]
-    Message {
+    Rows {
         /// Who sent it.
         from: usize,
-        /// Bytes that came.
-        bytes: usize,
-        /// Bytes that were expected.
+        /// Rows that came, those of sink tokens included.
+        rows: usize,
+        /// Tokens of the chunk.
         expected: usize,
     },
     /// What was sent to take part in does not parse.
@@ -38,16 +36,6 @@ pub enum RankError {
         from: usize,
         /// Why.
         source: serde_json::Error,
-    },
-    /// Ranks read different texts.
-    #[error(
-        "rank {rank} reads another text or tokenizer than rank 0 in {path}; give all ranks the same files"
-    )]
-    OtherText {
-        /// The rank.
-        rank: usize,
-        /// What it reads.
-        path: PathBuf,
     },
 }
 
