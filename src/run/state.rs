@@ -52,6 +52,9 @@ pub enum StateError {
     },
 }
 
+/// Part and layer of a file; no layer for that of the text.
+type Key = (u32, Option<u16>);
+
 /// What a file of a state says beside its tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Header {
@@ -89,12 +92,12 @@ impl StateFolder {
     /// # Errors
     /// [`StateError::Read`] if the folder cannot be listed.
     pub fn last_whole(&self) -> Result<Option<u32>, StateError> {
-        let found: BTreeSet<(u32, Option<u16>)> = self.list()?.into_iter().map(|(key, _)| key).collect();
+        let found: BTreeSet<Key> = self.list()?.into_iter().map(|(key, _)| key).collect();
         let parts: BTreeSet<u32> = found.iter().map(|(part, _)| *part).collect();
         Ok(parts.into_iter().rev().find(|part| self.has_all(*part, &found)))
     }
 
-    fn has_all(&self, part: u32, found: &BTreeSet<(u32, Option<u16>)>) -> bool {
+    fn has_all(&self, part: u32, found: &BTreeSet<Key>) -> bool {
         let wanted = self.layers.iter().map(|layer| Some(*layer)).chain([None]);
         wanted.into_iter().all(|layer| found.contains(&(part, layer)))
     }
@@ -152,7 +155,7 @@ impl StateFolder {
     }
 
     /// The files there are, by part and layer.
-    fn list(&self) -> Result<Vec<((u32, Option<u16>), PathBuf)>, StateError> {
+    fn list(&self) -> Result<Vec<(Key, PathBuf)>, StateError> {
         let unreadable = |source| StateError::Read { path: self.folder.clone(), source };
         let entries = match fs::read_dir(&self.folder) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -229,7 +232,7 @@ fn parse_file(bytes: &[u8], layer: Option<u16>) -> Result<(Header, BTreeMap<Stri
     Ok((header, tensors))
 }
 
-fn parse(name: &str) -> Option<(u32, Option<u16>)> {
+fn parse(name: &str) -> Option<Key> {
     let (part, of) = name.strip_prefix("part-")?.strip_suffix(SUFFIX)?.split_once('-')?;
     let layer = match of.strip_prefix("layer-") {
         Some(layer) => Some(layer.parse().ok()?),
