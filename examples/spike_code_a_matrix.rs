@@ -14,11 +14,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let x: Vec<f32> = (0..INPUTS).map(|i| (i as f32 * 0.61).sin().powi(3)).collect();
 
     let matrix = DenseMatrix::from_rows(OUTPUTS, INPUTS, weight.iter().copied().collect())?;
-    let linear = SpikingLinear::new(&QuantisedLinear::quantise(&matrix, None), Engine::Event);
+    let linear = SpikingLinear::new(QuantisedLinear::quantise(&matrix, None), Engine::Event)?;
 
     let mut counts = Array2::zeros((1, INPUTS));
     let threshold = AdaptiveThreshold::default().fire(&x, counts.as_slice_mut().ok_or("not contiguous")?)?;
-    let y = linear.forward(counts.view(), &[threshold], Coding::BitwiseSigned);
+    let y = linear.forward(counts.view(), &[threshold]);
 
     let dense = weight.dot(&ndarray::Array1::from(x));
     let error: f32 = y.iter().zip(&dense).map(|(a, b)| (a - b).powi(2)).sum();

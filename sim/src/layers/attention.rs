@@ -9,10 +9,8 @@
 use super::key_value_cache::{Entry, KeyValueCache, KeyValueView};
 use super::linear::{Context, LayerLinear, fire};
 use super::rope::Rope;
-use crate::coding::SpikeCode;
 use crate::error::SimError;
 use crate::options::{Convention, Spiking};
-use crate::projection::Engine;
 use crate::state::{LayerState, Number};
 use multiversion::multiversion;
 use ndarray::{Array2, s};
@@ -243,7 +241,7 @@ impl SoftmaxMixer {
         let scale = 1.0 / (self.head_size as f32).sqrt();
         Ok(self.attend(query.nrows(), keys, first, |vector, keys, scores| {
             let counts = &counts.as_slice().unwrap_or_default()[vector * self.head_size..][..self.head_size];
-            let sums = meet_keys(&spiking.coding.encode(counts), keys, scores.len(), spiking.engine);
+            let sums = meet_keys(counts, keys, scores.len());
             for ((score, sum), key_scale) in scores.iter_mut().zip(sums).zip(keys.key_scales) {
                 *score = sum as f32 * (thresholds[vector] * scale) * key_scale;
             }
@@ -284,25 +282,11 @@ impl SoftmaxMixer {
     }
 }
 
-/// The integers q k of a coded query with every visible key, by either engine.
-fn meet_keys(code: &SpikeCode<'_>, keys: &KeyValueView<'_, i8>, visible: usize, engine: Engine) -> Vec<i32> {
+/// The integers q k of a coded query with every visible key, which the silent channels of the query do not meet.
+fn meet_keys(counts: &[i32], keys: &KeyValueView<'_, i8>, visible: usize) -> Vec<i32> {
     let mut sums = vec![0i32; visible];
-    match engine {
-        Engine::Event => {
-            for spike in code.spikes() {
-                add_multiple(&mut sums, keys.channel(spike.neuron as usize), spike.value());
-            }
-            if code.zero_point() != 0 {
-                for channel in 0..code.counts().len() {
-                    add_multiple(&mut sums, keys.channel(channel), code.zero_point());
-                }
-            }
-        }
-        Engine::Collapsed => {
-            for (channel, count) in code.counts().iter().enumerate() {
-                add_multiple(&mut sums, keys.channel(channel), *count);
-            }
-        }
+    for (channel, count) in counts.iter().enumerate().filter(|(_, count)| **count != 0) {
+        add_multiple(&mut sums, keys.channel(channel), *count);
     }
     sums
 }

@@ -46,7 +46,7 @@ impl LayerLinear {
             Some(spiking) => {
                 let matrices: Result<Vec<_>, _> =
                     linears.iter().map(|l| checkpoint.quantised(layer, *l)).collect();
-                Kind::Spiking(SpikingLinear::stacked(&matrices?, spiking.engine)?, spiking)
+                Kind::Spiking(SpikingLinear::stacked(matrices?, spiking.engine)?, spiking)
             }
             None => {
                 let matrices: Result<Vec<_>, _> =
@@ -112,8 +112,8 @@ impl LayerLinear {
     /// The outputs of an input, `[vectors, outputs]`.
     pub(crate) fn apply(&self, input: &Input) -> Array2<f32> {
         match (&self.kind, input) {
-            (Kind::Spiking(linear, spiking), Input::Coded { counts, thresholds }) => {
-                linear.forward(counts.view(), thresholds, spiking.coding)
+            (Kind::Spiking(linear, _), Input::Coded { counts, thresholds }) => {
+                linear.forward(counts.view(), thresholds)
             }
             (Kind::Dense(dense), Input::Dense(x)) => dense.forward(x.view()),
             _ => Array2::zeros((0, self.outputs())),

@@ -1,52 +1,70 @@
-//! The event-driven engine: a spike adds its shifted weights to the accumulators of its group.
+//! The event-driven engine: `acc[o] = sum over active channels i of W[i, o] s[i]`, token by token.
 //!
-//! Weights lie input-major, so that the synapses of a neuron are one stream of bytes. Sums wrap, so partial sums may
-//! leave the range (two's complement starts with its largest weight) as long as the result fits.
+//! With one token the weights of the active channels are read where they lie, and nothing else is. With several, the rows that
+//! any of them needs are first laid side by side, so that memory is read once.
 
-use crate::coding::Spikes;
-use multiversion::multiversion;
-use synfire_datasets::checkpoint::QuantisedLinear;
+use super::block::{Beyond, Block, Scratch, add_row, add_scaled, within};
+use super::kernels::{Active, Kernel, Rows};
 
-/// Stacks matrices `[inputs, outputs]` side by side.
-pub(super) fn input_major(matrices: &[QuantisedLinear], inputs: usize, outputs: usize) -> Vec<i8> {
-    let mut weights = Vec::with_capacity(inputs * outputs);
-    for i in 0..inputs {
-        weights.extend(matrices.iter().flat_map(|m| &m.values[i * m.outputs..][..m.outputs]));
-    }
-    weights
+/// The active channels of a group, token by token.
+#[derive(Debug)]
+pub(super) struct GroupEvents {
+    /// Those of one token after the other.
+    active: Vec<Active>,
+    /// Where those of each token end.
+    ends: Vec<usize>,
+    beyond: Vec<Beyond>,
+    /// Rows that any token needs, ascending.
+    needed: Vec<usize>,
 }
 
-/// Adds every spike to `accumulators` (`[groups, outputs]`).
-pub(super) fn deliver(
-    weights: &[i8],
-    outputs: usize,
-    group_size: usize,
-    spikes: Spikes,
-    accumulators: &mut [i32],
-) {
-    for spike in spikes {
-        let neuron = spike.neuron as usize;
-        let synapses = &weights[neuron * outputs..][..outputs];
-        let group = &mut accumulators[neuron / group_size * outputs..][..outputs];
-        let shift = spike.weight.trailing_zeros();
-        if spike.value() > 0 {
-            add(group, synapses, shift);
-        } else {
-            subtract(group, synapses, shift);
+impl GroupEvents {
+    /// Of the counts of the group's channels, one slice a token.
+    pub(super) fn new<'a>(tokens: impl Iterator<Item = &'a [i32]>) -> Self {
+        let mut group = Self { active: Vec::new(), ends: Vec::new(), beyond: Vec::new(), needed: Vec::new() };
+        let mut is_needed = Vec::new();
+        for (token, counts) in tokens.enumerate() {
+            is_needed.resize(counts.len(), false);
+            for (row, count) in counts.iter().enumerate().filter(|(_, count)| **count != 0) {
+                let count = within(*count, token, row, &mut group.beyond);
+                group.active.push(Active { row: row as u32, count });
+                is_needed[row] = true;
+            }
+            group.ends.push(group.active.len());
         }
+        group.needed = (0..is_needed.len()).filter(|row| is_needed[*row]).collect();
+        group
     }
-}
 
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw", "x86_64+avx2"))]
-fn add(accumulators: &mut [i32], weights: &[i8], shift: u32) {
-    for (acc, w) in accumulators.iter_mut().zip(weights) {
-        *acc = acc.wrapping_add(i32::from(*w).wrapping_shl(shift));
-    }
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw", "x86_64+avx2"))]
-fn subtract(accumulators: &mut [i32], weights: &[i8], shift: u32) {
-    for (acc, w) in accumulators.iter_mut().zip(weights) {
-        *acc = acc.wrapping_sub(i32::from(*w).wrapping_shl(shift));
+    /// Adds group `g` to the outputs `y` `[tokens, block outputs]`.
+    pub(super) fn add(
+        &self,
+        kernel: Kernel,
+        block: &Block<'_>,
+        g: usize,
+        scratch: &mut Scratch,
+        y: &mut [f32],
+    ) {
+        let outputs = block.outputs;
+        let mut rows = block.rows(g);
+        let Scratch { sums, rows: copies, .. } = scratch;
+        if self.ends.len() > 1 {
+            copies.resize(self.needed.last().map_or(0, |last| last + 1) * outputs, 0);
+            for row in &self.needed {
+                copies[row * outputs..][..outputs].copy_from_slice(rows.row(*row, outputs));
+            }
+            rows = Rows { weights: copies, stride: outputs };
+        }
+        sums.resize(outputs, 0);
+        let mut beyond = self.beyond.iter().peekable();
+        let mut start = 0;
+        for ((token, end), y) in self.ends.iter().enumerate().zip(y.chunks_exact_mut(outputs)) {
+            kernel.event(rows, &self.active[start..*end], sums);
+            while let Some(beyond) = beyond.next_if(|beyond| beyond.token == token) {
+                add_row(sums, rows.row(beyond.row, outputs), beyond.count);
+            }
+            add_scaled(y, sums, block.scales(g));
+            start = *end;
+        }
     }
 }

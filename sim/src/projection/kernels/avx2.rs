@@ -1,0 +1,174 @@
+//! AVX2: `vpmaddubsw` multiplies unsigned with signed bytes and adds pairs, `vpmaddwd` adds the pairs.
+//!
+//! The sign of the weight moves to the count: `W s = |W| (sign(W) s)`. With |W| <= 128 and |s| <= 127 a pair is at most 32512,
+//! so the 16-bit sums never saturate. The bytes of four channels are interleaved as in the VNNI kernel, 32 columns at a time.
+
+use super::{Active, QUAD, Rows, TILE_OUTPUTS, TokenCounts};
+use std::arch::x86_64::*;
+
+/// Columns that are interleaved at a time, the bytes of a register.
+const COLUMNS: usize = 32;
+const LANES: usize = 8;
+/// Tokens whose sums the collapsed kernel keeps in registers.
+const TOKENS_AT_ONCE: usize = 2;
+
+/// Four rows of 32 bytes, interleaved: register k holds outputs 16 j + 4 k .. + 4 in lane j.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn interleave(rows: [__m256i; QUAD]) -> [__m256i; 4] {
+    let (ab_low, ab_high) = (_mm256_unpacklo_epi8(rows[0], rows[1]), _mm256_unpackhi_epi8(rows[0], rows[1]));
+    let (cd_low, cd_high) = (_mm256_unpacklo_epi8(rows[2], rows[3]), _mm256_unpackhi_epi8(rows[2], rows[3]));
+    [
+        _mm256_unpacklo_epi16(ab_low, cd_low),
+        _mm256_unpackhi_epi16(ab_low, cd_low),
+        _mm256_unpacklo_epi16(ab_high, cd_high),
+        _mm256_unpackhi_epi16(ab_high, cd_high),
+    ]
+}
+
+/// Puts the outputs of interleaved registers in order.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn turn_lanes([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
+    const LOW: i32 = 0x20;
+    const HIGH: i32 = 0x31;
+    [
+        _mm256_permute2x128_si256::<LOW>(a, b),
+        _mm256_permute2x128_si256::<LOW>(c, d),
+        _mm256_permute2x128_si256::<HIGH>(a, b),
+        _mm256_permute2x128_si256::<HIGH>(c, d),
+    ]
+}
+
+/// `sum` and the products of four weights and four counts for each of 8 outputs.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_products(sum: __m256i, weights: __m256i, magnitudes: __m256i, counts: __m256i) -> __m256i {
+    let pairs = _mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(counts, weights));
+    _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+}
+
+/// See [`super::Kernel::event`].
+///
+/// # Safety
+/// The machine has AVX2; every active row holds `acc.len()` weights.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn event(rows: Rows<'_>, active: &[Active], acc: &mut [i32]) {
+    let whole = acc.len() / COLUMNS * COLUMNS;
+    let (acc, rest) = acc.split_at_mut(whole);
+    if !rest.is_empty() {
+        let weights = &rows.weights[whole.min(rows.weights.len())..];
+        super::portable::event(Rows { weights, ..rows }, active, rest);
+    }
+    acc.fill(0);
+    let weights = rows.weights.as_ptr();
+    for chunk in active.chunks(QUAD) {
+        let mut starts = [weights; QUAD];
+        let mut counts = [0u8; QUAD];
+        for ((start, count), active) in starts.iter_mut().zip(&mut counts).zip(chunk) {
+            // SAFETY: the row lies in the weights.
+            *start = unsafe { weights.add(active.row as usize * rows.stride) };
+            *count = active.count as u8;
+        }
+        // What a short chunk lacks are channels without spikes, of a row that is read anyway.
+        let first = starts[0];
+        starts[chunk.len()..].fill(first);
+        let counts = _mm256_set1_epi32(i32::from_le_bytes(counts));
+        for (column, acc) in acc.chunks_exact_mut(COLUMNS).enumerate() {
+            // SAFETY: 32 weights lie at the column of each row, and 32 sums at `acc`.
+            unsafe {
+                let rows = starts.map(|start| _mm256_loadu_si256(start.add(column * COLUMNS).cast()));
+                for (k, weights) in interleave(rows).into_iter().enumerate() {
+                    let at = acc.as_mut_ptr().add(k * LANES).cast();
+                    let sum = _mm256_loadu_si256(at);
+                    _mm256_storeu_si256(at, add_products(sum, weights, _mm256_abs_epi8(weights), counts));
+                }
+            }
+        }
+    }
+    for acc in acc.chunks_exact_mut(COLUMNS) {
+        let at = acc.as_mut_ptr();
+        // SAFETY: 32 sums lie at `acc`.
+        unsafe {
+            let sums = [0, 1, 2, 3].map(|k| _mm256_loadu_si256(at.add(k * LANES).cast()));
+            for (k, sum) in turn_lanes(sums).into_iter().enumerate() {
+                _mm256_storeu_si256(at.add(k * LANES).cast(), sum);
+            }
+        }
+    }
+}
+
+/// See [`super::Kernel::pack`]: `[outputs, 4]`.
+///
+/// # Safety
+/// The machine has AVX2.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn pack(rows: [&[i8; TILE_OUTPUTS]; QUAD], quad: &mut [i8; QUAD * TILE_OUTPUTS]) {
+    for half in 0..TILE_OUTPUTS / COLUMNS {
+        // SAFETY: a row is two registers, and eight fill the quad.
+        unsafe {
+            let rows = rows.map(|row| _mm256_loadu_si256(row.as_ptr().add(half * COLUMNS).cast()));
+            for (k, weights) in turn_lanes(interleave(rows)).into_iter().enumerate() {
+                _mm256_storeu_si256(quad.as_mut_ptr().add((half * 4 + k) * COLUMNS).cast(), weights);
+            }
+        }
+    }
+}
+
+/// See [`super::Kernel::multiply`].
+///
+/// # Safety
+/// The machine has AVX2; there is a count for every token and channel of the tile.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn multiply(
+    tile: &[[i8; QUAD * TILE_OUTPUTS]],
+    counts: TokenCounts<'_>,
+    acc: &mut [[i32; TILE_OUTPUTS]],
+) {
+    let (pairs, last) = acc.as_chunks_mut::<TOKENS_AT_ONCE>();
+    // SAFETY: handed on from the caller.
+    unsafe {
+        for (b, acc) in pairs.iter_mut().enumerate() {
+            tokens(tile, counts, b * TOKENS_AT_ONCE, acc);
+        }
+        if let [acc] = last {
+            tokens(tile, counts, pairs.len() * TOKENS_AT_ONCE, std::array::from_mut(acc));
+        }
+    }
+}
+
+/// N tokens from `first` on.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn tokens<const N: usize>(
+    tile: &[[i8; QUAD * TILE_OUTPUTS]],
+    counts: TokenCounts<'_>,
+    first: usize,
+    acc: &mut [[i32; TILE_OUTPUTS]; N],
+) {
+    for half in 0..TILE_OUTPUTS / COLUMNS {
+        let mut sums = [[_mm256_setzero_si256(); 4]; N];
+        // SAFETY: the counts of the N tokens lie `stride` apart, and a quad of the tile is eight registers.
+        unsafe {
+            let start = counts.counts.as_ptr().add(first * counts.stride);
+            for (q, quad) in tile.iter().enumerate() {
+                let four: [__m256i; N] = std::array::from_fn(|n| {
+                    let at = start.add(n * counts.stride + q * QUAD).cast::<i32>();
+                    _mm256_set1_epi32(at.read_unaligned())
+                });
+                for k in 0..4 {
+                    let weights = _mm256_loadu_si256(quad.as_ptr().add((half * 4 + k) * COLUMNS).cast());
+                    let magnitudes = _mm256_abs_epi8(weights);
+                    for (sums, four) in sums.iter_mut().zip(four) {
+                        sums[k] = add_products(sums[k], weights, magnitudes, four);
+                    }
+                }
+            }
+            for (acc, sums) in acc.iter_mut().zip(sums) {
+                for (k, sum) in sums.into_iter().enumerate() {
+                    _mm256_storeu_si256(acc.as_mut_ptr().add(half * COLUMNS + k * LANES).cast(), sum);
+                }
+            }
+        }
+    }
+}
