@@ -24,6 +24,7 @@ pub use synfire_datasets as datasets;
 pub use synfire_sim as sim;
 
 pub mod accuracy;
+pub mod calibration;
 pub mod recording;
 pub mod run;
 pub mod sweep;

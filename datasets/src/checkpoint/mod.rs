@@ -10,6 +10,7 @@ mod error;
 mod layout;
 mod matrix;
 mod quantised;
+mod requantise;
 mod synth;
 mod tensors;
 mod tokenizer;
@@ -20,6 +21,7 @@ pub use error::CheckpointError;
 pub use layout::{Layout, Linear, Norm, Role, TensorSpec};
 pub use matrix::{DenseLinear, DenseMatrix};
 pub use quantised::{GROUP_SIZE, Int8Values, QuantisedLinear};
+pub use requantise::{MeanSquares, Quantisation, QuantisationError, QuantisedForm};
 pub use safetensors::Dtype;
 pub use synth::Synthesis;
 pub use tokenizer::Tokenizer;
@@ -28,13 +30,26 @@ pub use write::{CheckpointWriter, SHARD_BYTES, TensorPlan};
 use crate::builtin;
 use layout::{GATE_RANK, INT8, Names, SCALES};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tensors::{Bytes, Tensors};
+
+/// Small files that belong to a checkpoint besides config and weights.
+const COMPANIONS: [&str; 7] = [
+    "tokenizer.json",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "generation_config.json",
+];
 
 /// An opened checkpoint.
 #[derive(Debug)]
 pub struct Checkpoint {
     name: String,
+    /// Its folder; `None` if it is part of the program.
+    dir: Option<PathBuf>,
     config_text: Vec<u8>,
     config: ModelConfig,
     layout: Layout,
@@ -63,7 +78,7 @@ impl Checkpoint {
         let tokenizer = Tokenizer::open(dir, config.vocab_size)?;
         let full = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
         let name = full.file_name().map_or_else(|| "model".to_owned(), |n| n.to_string_lossy().into_owned());
-        Self::check(name, text, config, tensors, tokenizer)
+        Self::check(name, Some(dir.to_owned()), text, config, tensors, tokenizer)
     }
 
     /// The built-in example model, see [`crate::builtin`].
@@ -75,11 +90,12 @@ impl Checkpoint {
         let config = ModelConfig::parse(&text, "built-in config.json")?;
         let file = "built-in model.safetensors";
         let tensors = Tensors::new(vec![(file.to_owned(), Bytes::Static(builtin::MODEL))], file)?;
-        Self::check(builtin::NAME.to_owned(), text, config, tensors, Tokenizer::bytes())
+        Self::check(builtin::NAME.to_owned(), None, text, config, tensors, Tokenizer::bytes())
     }
 
     fn check(
         name: String,
+        dir: Option<PathBuf>,
         config_text: Vec<u8>,
         config: ModelConfig,
         tensors: Tensors,
@@ -97,7 +113,7 @@ impl Checkpoint {
                 _ => drop(tensors.get(&spec.name, &spec.shape)?),
             }
         }
-        Ok(Self { name, config_text, config, layout, tensors, tokenizer })
+        Ok(Self { name, dir, config_text, config, layout, tensors, tokenizer })
     }
 
     /// Name of the folder, or of the built-in model.
@@ -116,6 +132,23 @@ impl Checkpoint {
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// The small files beside config and weights (tokenizer, generation defaults) with their bytes, to go with a copy.
+    ///
+    /// # Errors
+    /// [`CheckpointError::File`] for one that cannot be read.
+    pub fn companions(&self) -> Result<Vec<(String, Vec<u8>)>, CheckpointError> {
+        let Some(dir) = &self.dir else { return Ok(Vec::new()) };
+        let read = |name: &&str| {
+            let path = dir.join(name);
+            let reason = |e: std::io::Error| CheckpointError::File {
+                file: path.display().to_string(),
+                reason: e.to_string(),
+            };
+            path.exists().then(|| std::fs::read(&path).map(|b| ((*name).to_owned(), b)).map_err(reason))
+        };
+        COMPANIONS.iter().filter_map(read).collect()
     }
 
     /// The tokenizer.
@@ -287,6 +320,11 @@ impl Checkpoint {
             Some(index) => Err(self.bad_value(name, index, values[index], "finite numbers")),
             None => Ok(values),
         }
+    }
+
+    fn missing(&self, tensor: &str) -> CheckpointError {
+        let file = self.tensors.file_of(tensor).to_owned();
+        CheckpointError::MissingTensor { file, tensor: tensor.to_owned() }
     }
 
     fn bad_value(&self, name: &str, index: usize, value: f32, expected: &'static str) -> CheckpointError {

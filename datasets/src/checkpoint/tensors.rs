@@ -135,6 +135,13 @@ impl Tensors {
         sizes
     }
 
+    /// Type, shape and bytes of a tensor as they are in the file.
+    pub(super) fn raw(&self, name: &str) -> Option<(safetensors::Dtype, &[usize], &[u8])> {
+        let entry = self.entries.get(name)?;
+        let bytes = self.shards.get(entry.shard)?.bytes.get(entry.start..entry.end)?;
+        Some((entry.dtype, &entry.shape, bytes))
+    }
+
     /// The file that holds `name`; the index if none does.
     pub(super) fn file_of(&self, name: &str) -> &str {
         self.entries.get(name).map_or(&self.index, |e| &self.shards[e.shard].file)

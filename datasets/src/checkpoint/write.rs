@@ -4,7 +4,7 @@
 //! Everything is written to a hidden folder beside the destination, which takes its name at the end: a checkpoint that
 //! exists is whole.
 
-use super::{CheckpointError, ModelConfig};
+use super::CheckpointError;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use std::collections::BTreeMap;
@@ -163,15 +163,11 @@ impl CheckpointWriter {
         written
     }
 
-    /// Writes `config.json` and other small files (name and bytes), and gives the folder its name.
+    /// Writes `config` as `config.json` and other small files (name and bytes), and gives the folder its name.
     ///
     /// # Errors
     /// [`CheckpointError::File`] if tensors are missing or the disk refuses.
-    pub fn finish(
-        mut self,
-        config: &ModelConfig,
-        files: &[(String, Vec<u8>)],
-    ) -> Result<(), CheckpointError> {
+    pub fn finish(mut self, config: &[u8], files: &[(String, Vec<u8>)]) -> Result<(), CheckpointError> {
         if let Some(tensor) = self.tensor() {
             return Err(wrong(&self.dir, &format!("tensor '{}' was not written to its end", tensor.name)));
         }
@@ -179,8 +175,8 @@ impl CheckpointWriter {
         if self.shards.len() > 2 {
             self.write_index()?;
         }
-        let config = format!("{:#}\n", config.to_json()).into_bytes();
-        for (name, bytes) in files.iter().chain([&("config.json".to_owned(), config)]) {
+        let files = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        for (name, bytes) in files.chain([("config.json", config)]) {
             let path = self.partial.join(name);
             fs::write(&path, bytes).map_err(io(&path))?;
         }

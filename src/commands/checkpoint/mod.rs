@@ -1,5 +1,6 @@
 //! `synfire checkpoint`: look at model checkpoints, make them up, quantise and convert them.
 
+mod quantise;
 mod synth;
 
 use anyhow::{Result, bail};
@@ -18,12 +19,15 @@ pub(crate) struct Checkpoint {
 enum Action {
     /// Write a checkpoint of true shape with made-up, long-tailed weights, to measure speed and memory on.
     Synth(synth::Synth),
+    /// Quantise the projections of a checkpoint to INT8, by the absolute maximum or calibrated on a text.
+    Quantise(quantise::Quantise),
 }
 
 impl Checkpoint {
     pub(crate) fn execute(self) -> Result<()> {
         match self.action {
             Action::Synth(synth) => synth.execute(),
+            Action::Quantise(quantise) => quantise.execute(),
         }
     }
 }

@@ -171,6 +171,12 @@ impl ModelConfig {
 
     /// The text of a `config.json` that [`Self::read`] reads back to the same config.
     #[must_use]
+    pub fn to_text(&self) -> Vec<u8> {
+        format!("{:#}\n", self.to_json()).into_bytes()
+    }
+
+    /// [`Self::to_text`] as a value.
+    #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let listed = |is: fn(Attention) -> bool| -> Vec<usize> {
             self.layers.iter().enumerate().filter(|(_, a)| is(**a)).map(|(layer, _)| layer).collect()

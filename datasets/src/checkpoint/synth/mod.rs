@@ -10,7 +10,7 @@
 
 mod numbers;
 
-use super::layout::{GATE_RANK, Names, SCALES};
+use super::layout::{GATE_RANK, Names};
 use super::tokenizer::byte_level_files;
 use super::write::{CheckpointWriter, TensorPlan};
 use super::{CheckpointError, GROUP_SIZE, Layout, Linear, ModelConfig, Norm, Role, TensorSpec};
@@ -42,28 +42,22 @@ pub struct Synthesis {
 
 impl Synthesis {
     fn tensors(&self) -> Vec<TensorSpec> {
-        Names(&self.config).all(if self.quantised { Layout::W8aSpike } else { Layout::Uncoded })
+        Names(&self.config).all(if self.quantised { Layout::Int8 } else { Layout::Uncoded })
     }
 
     /// What is written, in order: 16 bits a number; where quantised, projections of 8 bits with F32 scales.
     #[must_use]
     pub fn plan(&self) -> Vec<TensorPlan> {
-        let plan = |spec: TensorSpec| match spec.role {
-            Role::Weight(_) if self.quantised => {
-                let name = format!("{}_by_input", spec.name);
-                TensorPlan { name, dtype: Dtype::I8, shape: spec.shape.into_iter().rev().collect() }
-            }
-            Role::Scales(_) => TensorPlan { name: spec.name, dtype: Dtype::F32, shape: spec.shape },
-            _ => TensorPlan { name: spec.name, dtype: Dtype::BF16, shape: spec.shape },
+        let dtype = |role| match role {
+            Role::Weight(_) if self.quantised => Dtype::I8,
+            Role::Scales(_) => Dtype::F32,
+            _ => Dtype::BF16,
         };
-        let mut plans: Vec<_> = self.tensors().into_iter().map(plan).collect();
-        // Scales are known once the weights are made, so they come right after them.
-        for i in 1..plans.len() {
-            if plans[i].name.ends_with(SCALES) && plans[i - 1].name.ends_with(".bias") {
-                plans.swap(i - 1, i);
-            }
-        }
-        plans
+        let plan = |spec: TensorSpec| {
+            let dtype = dtype(spec.role);
+            TensorPlan { name: spec.name, dtype, shape: spec.shape }
+        };
+        self.tensors().into_iter().map(plan).collect()
     }
 
     /// Writes the checkpoint `dir` in shards of at most `shard_bytes`; `progress` hears the bytes written and says whether to
@@ -93,37 +87,34 @@ impl Synthesis {
     ) -> Result<bool, CheckpointError> {
         let files = byte_level_files(self.config.vocab_size)?;
         let mut writer = CheckpointWriter::create(dir, self.plan(), shard_bytes, overwrite)?;
+        let mut scales = Vec::new();
         for spec in self.tensors() {
-            let go_on = match spec.role {
-                Role::Weight(linear) if self.quantised => {
-                    self.quantised(&spec, linear, &mut writer, &mut progress)?
-                }
-                // Written with its weights.
-                Role::Scales(_) => true,
-                Role::Bias(_) if self.quantised => true,
+            match spec.role {
+                Role::Weight(_) if self.quantised => scales = self.int8(&spec, &mut writer, &mut progress)?,
+                Role::Scales(_) => writer.numbers(&scales)?,
                 _ => self.plain(&spec, &mut writer, &mut progress)?,
-            };
-            if !go_on {
+            }
+            if !progress(writer.written_bytes()) {
                 return Ok(false);
             }
         }
-        writer.finish(&self.config, &files)?;
+        writer.finish(&self.config.to_text(), &files)?;
         Ok(true)
     }
 
+    /// All numbers of a tensor; fewer if `progress` says so.
     fn plain(
         &self,
         spec: &TensorSpec,
         writer: &mut CheckpointWriter,
         progress: &mut impl FnMut(u64) -> bool,
-    ) -> Result<bool, CheckpointError> {
+    ) -> Result<(), CheckpointError> {
         let count: usize = spec.shape.iter().product();
         if let Some(gains) = self.gains(spec) {
-            writer.numbers(&gains)?;
-            return Ok(progress(writer.written_bytes()));
+            return writer.numbers(&gains);
         }
         let random = Numbers::of(self.seed, &spec.name);
-        let draw = self.distribution(spec);
+        let draw = self.distribution(spec.role, &spec.shape);
         let mut block = vec![0.0; count.min(CHUNK * CHUNKS)];
         for start in (0..count).step_by(CHUNK * CHUNKS) {
             let block = &mut block[..(count - start).min(CHUNK * CHUNKS)];
@@ -134,23 +125,23 @@ impl Synthesis {
             });
             writer.numbers(block)?;
             if !progress(writer.written_bytes()) {
-                return Ok(false);
+                break;
             }
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// Weights `[inputs, outputs]`, scales and bias of a projection, group of inputs by group of inputs.
-    fn quantised(
+    /// Weights `[inputs, outputs]` of a projection, group of inputs by group of inputs; fewer if `progress` says so. Returns
+    /// the scales, `[outputs, groups]`.
+    fn int8(
         &self,
         spec: &TensorSpec,
-        linear: Linear,
         writer: &mut CheckpointWriter,
         progress: &mut impl FnMut(u64) -> bool,
-    ) -> Result<bool, CheckpointError> {
-        let &[outputs, inputs] = spec.shape.as_slice() else { return Ok(true) };
-        let random = Numbers::of(self.seed, &spec.name);
-        let draw = self.distribution(spec);
+    ) -> Result<Vec<f32>, CheckpointError> {
+        let &[inputs, outputs] = spec.shape.as_slice() else { return Ok(Vec::new()) };
+        let random = Numbers::of(self.seed, spec.name.trim_end_matches("_by_input"));
+        let draw = self.distribution(spec.role, &[outputs, inputs]);
         let groups: Vec<usize> = (0..inputs).step_by(GROUP_SIZE).collect();
         let mut scales = vec![0.0; outputs * groups.len()];
         let mut next = 0;
@@ -170,22 +161,17 @@ impl Synthesis {
                 writer.bytes(&values)?;
             }
             if !progress(writer.written_bytes()) {
-                return Ok(false);
+                break;
             }
         }
-        writer.numbers(&scales)?;
-        if Names(&self.config).has_bias(linear) {
-            let name = spec.name.replace(".weight", ".bias");
-            let bias = TensorSpec { name, shape: vec![outputs], role: Role::Bias(linear), ..spec.clone() };
-            return self.plain(&bias, writer, progress);
-        }
-        Ok(true)
+        Ok(scales)
     }
 
-    fn distribution(&self, spec: &TensorSpec) -> Distribution {
-        let inputs = spec.shape.last().copied().unwrap_or(1).max(1) as f32;
+    /// Of a tensor whose shape, as it is unquantised, is `shape`.
+    fn distribution(&self, role: Role, shape: &[usize]) -> Distribution {
+        let inputs = shape.last().copied().unwrap_or(1).max(1) as f32;
         let layers = self.config.layers.len().max(1) as f32;
-        match spec.role {
+        match role {
             Role::Embeddings | Role::SinkTokens => Distribution::Laplace(0.5),
             Role::LmHead => Distribution::Laplace(2.0 / inputs.sqrt()),
             Role::Weight(Linear::Output | Linear::MlpDown | Linear::ExpertDown(_)) => {
@@ -193,7 +179,7 @@ impl Synthesis {
             }
             Role::LowRankGate(1) => Distribution::Laplace(1.0 / (GATE_RANK as f32).sqrt()),
             Role::Bias(_) => Distribution::Normal(0.1),
-            Role::Router if spec.shape.len() == 1 => Distribution::Normal(0.5),
+            Role::Router if shape.len() == 1 => Distribution::Normal(0.5),
             Role::Merge => Distribution::Constant(std::f32::consts::FRAC_1_SQRT_2),
             _ => Distribution::Laplace(1.0 / inputs.sqrt()),
         }

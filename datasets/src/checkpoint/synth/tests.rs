@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::checkpoint::layout::SCALES;
 use crate::checkpoint::write::SHARD_BYTES;
 use crate::checkpoint::{Checkpoint, QuantisedLinear};
 
