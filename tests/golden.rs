@@ -3,7 +3,7 @@
 
 use safetensors::{Dtype, SafeTensors};
 use std::path::{Path, PathBuf};
-use synfire::datasets::checkpoint::Checkpoint;
+use synfire::datasets::checkpoint::{Checkpoint, Quantisation, QuantisedForm, SHARD_BYTES};
 use synfire::sim::model::Model;
 use synfire::sim::options::{Convention, Execution, ModelOptions};
 use synfire::trace::Trace;
@@ -35,11 +35,11 @@ fn relative_norm(ours: &[f64], theirs: &[f64]) -> f64 {
 }
 
 /// Traces `checkpoint` over the golden tokens and compares every tensor, by name and shape.
-fn compare(checkpoint: &str, expected: &str, options: &ModelOptions, tolerance: f64) {
+fn compare(checkpoint: &Path, expected: &str, options: &ModelOptions, tolerance: f64) {
     let expected = std::fs::read(golden(expected)).unwrap();
     let expected = SafeTensors::deserialize(&expected).unwrap();
     let tokens: Vec<u32> = numbers(&expected, "input_ids").iter().map(|t| *t as u32).collect();
-    let checkpoint = Checkpoint::open(&golden(checkpoint)).unwrap();
+    let checkpoint = Checkpoint::open(checkpoint).unwrap();
     let trace = Trace::of(&Model::load(&checkpoint, options).unwrap(), &tokens, |_| ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("trace.safetensors");
@@ -75,13 +75,27 @@ fn compare(checkpoint: &str, expected: &str, options: &ModelOptions, tolerance: 
 
 #[test]
 fn the_coded_model_of_the_report_is_reproduced() {
-    compare("w8aspike", "expected-coded.safetensors", &ModelOptions::default(), 1e-3);
+    compare(&golden("w8aspike"), "expected-coded.safetensors", &ModelOptions::default(), 1e-3);
 }
 
 #[test]
 fn the_coded_model_as_released_is_reproduced() {
     let options = ModelOptions { convention: Convention::RELEASE, ..ModelOptions::default() };
-    compare("w8aspike", "expected-released.safetensors", &options, 1e-3);
+    compare(&golden("w8aspike"), "expected-released.safetensors", &options, 1e-3);
+}
+
+#[test]
+fn copies_in_either_quantised_form_reproduce_it_too() {
+    let source = Checkpoint::open(&golden("w8aspike")).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    for (name, form) in [("int8", QuantisedForm::Int8), ("float", QuantisedForm::Float)] {
+        let dir = home.path().join(name);
+        let quantisation = Quantisation { source: &source, form, calibration: None };
+        quantisation.write(&dir, SHARD_BYTES, false, |_| true).unwrap().unwrap();
+        compare(&dir, "expected-coded.safetensors", &ModelOptions::default(), 1e-3);
+        let options = ModelOptions { convention: Convention::RELEASE, ..ModelOptions::default() };
+        compare(&dir, "expected-released.safetensors", &options, 1e-3);
+    }
 }
 
 /// The logits of Hugging Face transformers for the plain models that SpikingBrain is converted from.
@@ -118,5 +132,5 @@ fn the_dense_model_as_released_is_reproduced() {
         convention: Convention::RELEASE,
         ..ModelOptions::default()
     };
-    compare("dense", "expected-dense.safetensors", &options, 1e-4);
+    compare(&golden("dense"), "expected-dense.safetensors", &options, 1e-4);
 }

@@ -14,8 +14,8 @@ use std::path::Path;
 pub enum QuantisedForm {
     /// `weight_by_input`, I8 `[inputs, outputs]`: half the size, and used where it lies in the memory map.
     Int8,
-    /// As released: `weight`, BF16 `[outputs, inputs]`, already rounded to multiples of its scales. Rounding them again gives
-    /// the same integers, as BF16 is exact to 1/512 and an integer to 1/254.
+    /// As released: `weight`, `[outputs, inputs]`, in the source's type or BF16, already rounded to multiples of its scales.
+    /// Rounding them again gives the same integers, as BF16 is exact to 1/512 and an integer to 1/254.
     Float,
 }
 
@@ -57,7 +57,7 @@ impl Quantisation<'_> {
             let kept = |name: &str| self.source.tensors.raw(name).map(|(dtype, ..)| dtype);
             let dtype = match (spec.role, self.form) {
                 (Role::Weight(_), QuantisedForm::Int8) => Dtype::I8,
-                (Role::Weight(_), QuantisedForm::Float) => Dtype::BF16,
+                (Role::Weight(_), QuantisedForm::Float) => kept(&spec.name).unwrap_or(Dtype::BF16),
                 _ => kept(&spec.name).unwrap_or(Dtype::F32),
             };
             TensorPlan { name: spec.name, dtype, shape: spec.shape }

@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn an_outlier_that_meets_silent_inputs_is_clipped() {
-        let mut weights = vec![0.0101; 128];
+        let mut weights = vec![0.02; 128];
         weights[0] = 4.0;
         let mut mean_squares = vec![1.0; 128];
         let heard = least_error(&weights, &mean_squares);
