@@ -160,9 +160,10 @@ fn jumps_of_the_potential_equal_nest_spike_for_spike() {
     equals_nest("lif_delta", NeuronModel::LifDelta(neuron), &rows);
 }
 
-/// NEST integrates conductances with an adaptive Runge-Kutta method whose tolerance is 1e-6, so a spike may move by a step.
+/// Both approximate here, NEST by an adaptive Runge-Kutta method whose tolerance is 1e-3, so that at some time a spike moves by a
+/// step, and the network then takes another way.
 #[test]
-fn conductances_agree_with_nest_until_rounding_moves_a_spike() {
+fn conductances_equal_nest_for_the_first_half_of_the_spikes() {
     let neuron = LifCondExp {
         g_l_ns: 16.0,
         e_l_mv: -65.0,
@@ -179,11 +180,6 @@ fn conductances_agree_with_nest_until_rounding_moves_a_spike() {
     let kept = run(NeuronModel::LifCondExp(neuron), &rows, 2);
     let ours = spikes(&kept);
     let same = ours.iter().zip(&golden.spikes).take_while(|(a, b)| a == b).count();
-    println!(
-        "{same} of {} spikes equal, {} ours, {}",
-        golden.spikes.len(),
-        ours.len(),
-        difference_mv(&kept, &golden)
-    );
-    assert!(same > 100, "{same}");
+    assert!(2 * same > golden.spikes.len(), "{same} of {} spikes equal", golden.spikes.len());
+    assert!(ours.len().abs_diff(golden.spikes.len()) < golden.spikes.len() / 100, "{}", ours.len());
 }

@@ -253,7 +253,7 @@ fn what_cannot_be_is_named_by_its_key() {
         ),
         (
             projection("rule = { fixed_indegre = 2 }\nweight_pa = 1\ndelay_ms = 1"),
-            "x.toml: projection.0.rule.fixed_indegre: unknown variant `fixed_indegre`",
+            "x.toml: projection.0.rule: unknown variant `fixed_indegre`",
         ),
         (
             with("[[drive]]\ntarget = 'b'\nrate_hz = 1\nweight_pa = 1"),
