@@ -25,6 +25,7 @@ pub use synfire_sim as sim;
 
 pub mod accuracy;
 pub mod calibration;
+pub mod network;
 pub mod recording;
 pub mod run;
 pub mod sweep;

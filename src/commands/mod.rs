@@ -13,6 +13,7 @@ mod plot;
 mod report;
 mod run;
 mod selection;
+mod simulate;
 mod summary;
 #[cfg(feature = "polars")]
 mod sweep;
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     /// Measure accuracy, sparsity and energy over a grid of k, coding, convention, model, text and hardware.
     #[cfg(feature = "polars")]
     Sweep(sweep::Sweep),
+    /// Run a network of spiking neurons, ready-made or described in TOML: spikes, statistics, raster.
+    Simulate(simulate::Simulate),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
     /// Look at model checkpoints, make them up, quantise and convert them.
@@ -60,6 +63,7 @@ impl Command {
             Self::Hardware(hardware) => hardware.execute(),
             #[cfg(feature = "polars")]
             Self::Sweep(sweep) => sweep.execute(),
+            Self::Simulate(simulate) => simulate.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Checkpoint(checkpoint) => checkpoint.execute(),
             Self::Convert(convert) => convert.execute(),

@@ -45,6 +45,16 @@ pub(crate) fn spike_bar() -> ProgressBar {
     bar
 }
 
+/// A bar over biological time, whose message is how much longer the run takes.
+pub(crate) fn biological_bar(duration_ms: f64) -> ProgressBar {
+    let bar = ProgressBar::new(duration_ms as u64);
+    let template = "  simulating [{bar:40}] {pos}/{len} ms, {msg} times real time, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
 /// Set by the first Ctrl-C, which asks for an orderly end; the second ends at once.
 #[derive(Clone)]
 pub(crate) struct Interrupt(Arc<AtomicBool>);

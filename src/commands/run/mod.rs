@@ -14,6 +14,7 @@ use crew::{Crew, Share, peak_mib};
 use indicatif::ProgressBar;
 use job::Job;
 use order::Order;
+pub(crate) use order::free_folder;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -126,7 +126,7 @@ impl Order {
 }
 
 /// The first of `NAME-1`, `NAME-2`, ... that does not exist.
-fn free_folder(parent: &Path, name: &str) -> Result<PathBuf> {
+pub(crate) fn free_folder(parent: &Path, name: &str) -> Result<PathBuf> {
     (1u32..)
         .map(|n| parent.join(format!("{name}-{n}")))
         .find(|dir| !dir.exists())

@@ -14,9 +14,11 @@
 //! of their numbers, plain or compressed with Snappy.
 
 mod read;
+mod traces;
 mod write;
 
 pub(super) use read::read;
+pub use traces::TracesWriter;
 pub(super) use write::write;
 pub use write::{Layout, TrainsWriter};
 

@@ -234,7 +234,7 @@ impl std::fmt::Debug for TrainsWriter {
     }
 }
 
-fn write_column<T: DataType, W: Write + Send>(
+pub(super) fn write_column<T: DataType, W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
     values: &[T::T],
 ) -> ParquetResult<()> {
@@ -245,7 +245,7 @@ fn write_column<T: DataType, W: Write + Send>(
     Ok(())
 }
 
-fn encode(path: &Path) -> impl FnOnce(ParquetError) -> FormatError + use<'_> {
+pub(super) fn encode(path: &Path) -> impl FnOnce(ParquetError) -> FormatError + use<'_> {
     move |error| FormatError::write(path)(io::Error::other(error))
 }
 

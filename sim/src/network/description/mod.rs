@@ -259,6 +259,14 @@ impl Network {
         Self::parse_with(&text, &file, settings)
     }
 
+    /// The description as TOML, which [`parse`](Self::parse) reads back.
+    ///
+    /// # Errors
+    /// For numbers beyond those of TOML.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(self)
+    }
+
     /// The JSON schema of a description, for editors that check TOML as one types.
     #[must_use]
     pub fn schema() -> serde_json::Value {

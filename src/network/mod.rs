@@ -1,0 +1,194 @@
+//! What a run of a network leaves behind: a folder, and statistics by population.
+//!
+//! ```text
+//! network.toml        the description that was run, with all settings
+//! spikes.parquet      time_s, unit: one row a spike; units are the neurons, population after population
+//! RECORDER.parquet    time_s, unit and the variable, for each recorder of the description
+//! manifest.json       populations, synapses, summary, times
+//! raster.png          the first second
+//! ```
+
+mod activity;
+
+pub use activity::{Activity, PopulationActivity};
+
+use crate::analysis::plot::{Picture, PlotError, train_raster::TrainRaster};
+use crate::analysis::stream::StreamError;
+use crate::datasets::formats::FormatError;
+use crate::datasets::formats::parquet::{Layout, TracesWriter, TrainsWriter};
+use crate::datasets::trains::{SpikeTrains, TrainError};
+use crate::sim::network::{Network, Observer, ObserverError, Simulation, Span};
+use std::path::{Path, PathBuf};
+
+/// Neurons of a raster, of all populations in proportion.
+const RASTER_NEURONS: u32 = 600;
+/// What a raster shows, in ms from the start.
+const RASTER_MS: f64 = 1000.0;
+
+/// Why a run could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// A folder or a file cannot be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The folder holds something already.
+    #[error("{}: exists; choose another folder, or give --overwrite", .0.display())]
+    Exists(PathBuf),
+    /// A spike file or a trace.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A description that TOML cannot hold.
+    #[error("network.toml: {0}")]
+    Toml(String),
+    /// Statistics.
+    #[error(transparent)]
+    Statistics(#[from] StreamError),
+    /// A picture.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// Spikes that are no trains.
+    #[error(transparent)]
+    Trains(#[from] TrainError),
+}
+
+/// Writes what a network does to a folder, and counts.
+pub struct NetworkRecorder {
+    folder: PathBuf,
+    spikes: TrainsWriter,
+    traces: Vec<TracesWriter>,
+    activity: Activity,
+    raster: RasterSpikes,
+    units: Vec<u32>,
+    times_s: Vec<f64>,
+}
+
+/// Spikes of a few neurons of each population at the start.
+struct RasterSpikes {
+    /// First neuron, number of neurons, and row of the first.
+    shown: Vec<(u32, u32, usize)>,
+    trains: Vec<Vec<f64>>,
+}
+
+impl NetworkRecorder {
+    /// A recorder in `folder`, which must not hold anything unless `overwrite` is set.
+    ///
+    /// # Errors
+    /// [`RecordingError`].
+    pub fn create(
+        folder: &Path,
+        network: &Network,
+        simulation: &Simulation,
+        overwrite: bool,
+    ) -> Result<Self, RecordingError> {
+        let write = |path: &Path| {
+            let path = path.to_owned();
+            move |source| RecordingError::Write { path, source }
+        };
+        if !overwrite && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(RecordingError::Exists(folder.to_owned()));
+        }
+        std::fs::create_dir_all(folder).map_err(write(folder))?;
+        let description = network.to_toml().map_err(|error| RecordingError::Toml(error.to_string()))?;
+        let path = folder.join("network.toml");
+        std::fs::write(&path, description).map_err(write(&path))?;
+        let layout = Layout { unit_ids: (0..i64::from(simulation.neurons())).collect(), ..Layout::default() };
+        let spikes = TrainsWriter::create(&folder.join("spikes.parquet"), layout)?;
+        let spans = simulation.populations();
+        let traces = network
+            .recorder
+            .iter()
+            .enumerate()
+            .map(|(number, recorder)| {
+                let first = spans.iter().find(|span| span.name == recorder.population).map_or(0, |s| s.first);
+                let first = i64::from(first) + i64::from(recorder.first);
+                let units: Vec<i64> = (first..first + i64::from(recorder.count)).collect();
+                let name: String =
+                    recorder.population.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+                let path = folder.join(format!("trace-{number}-{name}-{}.parquet", recorder.variable));
+                TracesWriter::create(&path, &recorder.variable, &units)
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            spikes,
+            traces,
+            activity: Activity::new(spans)?,
+            raster: RasterSpikes::new(spans),
+            units: Vec::new(),
+            times_s: Vec::new(),
+        })
+    }
+
+    /// Ends the files at `stop_ms` and draws the raster; gives the statistics of each population.
+    ///
+    /// # Errors
+    /// [`RecordingError`].
+    pub fn finish(self, title: &str, stop_ms: f64) -> Result<Vec<PopulationActivity>, RecordingError> {
+        self.spikes.finish(0.0, stop_ms / 1000.0)?;
+        for trace in self.traces {
+            trace.finish()?;
+        }
+        if stop_ms > 0.0 {
+            let trains = SpikeTrains::new(&self.raster.trains, 0.0, stop_ms.min(RASTER_MS) / 1000.0)?;
+            let units = 0..trains.len();
+            let picture = TrainRaster { title: title.to_owned(), trains: &trains, units, span_s: None };
+            picture.draw(&self.folder.join("raster.png"))?;
+        }
+        Ok(self.activity.finish(stop_ms / 1000.0)?)
+    }
+}
+
+impl Observer for NetworkRecorder {
+    fn spikes(&mut self, time_ms: f64, neurons: &[u32]) -> Result<(), ObserverError> {
+        let time_s = time_ms / 1000.0;
+        self.times_s.clear();
+        self.times_s.resize(neurons.len(), time_s);
+        self.units.clear();
+        self.units.extend_from_slice(neurons);
+        self.spikes.push(&self.times_s, &self.units)?;
+        self.activity.observe(&self.times_s, neurons)?;
+        if time_ms <= RASTER_MS {
+            self.raster.observe(time_s, neurons);
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, recorder: usize, time_ms: f64, values: &[f64]) -> Result<(), ObserverError> {
+        if let Some(trace) = self.traces.get_mut(recorder) {
+            trace.push(time_ms / 1000.0, values)?;
+        }
+        Ok(())
+    }
+}
+
+impl RasterSpikes {
+    fn new(spans: &[Span]) -> Self {
+        let neurons = spans.last().map_or(0, |span| span.first + span.size).max(1);
+        let share = (f64::from(RASTER_NEURONS) / f64::from(neurons)).min(1.0);
+        let mut row = 0;
+        let mut shown = Vec::new();
+        for span in spans {
+            let count = ((f64::from(span.size) * share).round() as u32).clamp(1, span.size);
+            shown.push((span.first, count, row));
+            row += count as usize;
+        }
+        Self { shown, trains: vec![Vec::new(); row] }
+    }
+
+    fn observe(&mut self, time_s: f64, neurons: &[u32]) {
+        for &neuron in neurons {
+            let of = self.shown.partition_point(|(first, _, _)| *first <= neuron);
+            let Some((first, count, row)) = of.checked_sub(1).and_then(|of| self.shown.get(of)) else {
+                continue;
+            };
+            if neuron - first < *count {
+                self.trains[row + (neuron - first) as usize].push(time_s);
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `synfire simulate`, called as a user would.
+#![allow(clippy::unwrap_used)]
+
+use assert_cmd::Command;
+use std::path::Path;
+use synfire::datasets::formats::{self, ReadOptions};
+
+const SMALL: &str = "
+name = 'small'
+run.duration_ms = 200
+[[population]]
+name = 'cells'
+size = 300
+neuron.lif_delta = { tau_m_ms = 20, e_l_mv = 0, v_th_mv = 20, v_reset_mv = 10 }
+[[drive]]
+target = 'cells'
+rate_hz = 12000
+weight_mv = 0.1
+[[projection]]
+source = 'cells'
+target = 'cells'
+rule = { fixed_indegree = 30 }
+weight_mv = -0.2
+delay_ms = 1.5
+[[recorder]]
+population = 'cells'
+variable = 'v_mv'
+first = 7
+count = 2
+interval_ms = 1
+";
+
+fn synfire(folder: &Path, arguments: &[&str]) -> std::process::Output {
+    Command::cargo_bin("synfire").unwrap().current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    let output = synfire(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let output = synfire(folder, arguments);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{arguments:?}");
+    assert!(error.starts_with("synfire: ") && error.trim_end().lines().count() == 1, "{error}");
+    error
+}
+
+#[test]
+fn a_described_network_runs_and_its_record_is_a_spike_file() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path();
+    std::fs::write(dir.join("small.toml"), SMALL).unwrap();
+    let text = said(dir, &["simulate", "small.toml", "--threads", "2", "--out", "run"]);
+    assert!(text.contains("cells") && text.contains("9 000 synapses of 2.1 bytes"), "{text}");
+    let recording = formats::read(&dir.join("run/spikes.parquet"), &ReadOptions::default()).unwrap();
+    assert_eq!((recording.unit_ids.len(), recording.stop_s), (300, 0.2));
+    assert!((1000..6000).contains(&recording.len()), "{} spikes", recording.len());
+    let manifest: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(dir.join("run/manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["spikes"], recording.len());
+    assert_eq!(manifest["populations"][0]["name"], "cells");
+    for file in ["raster.png", "trace-0-cells-v_mv.parquet", "network.toml"] {
+        assert!(dir.join("run").join(file).exists(), "{file}");
+    }
+    // The description that was kept gives the same run, on another number of threads.
+    said(dir, &["simulate", "run/network.toml", "--threads", "1", "--out", "again"]);
+    let again = formats::read(&dir.join("again/spikes.parquet"), &ReadOptions::default()).unwrap();
+    assert_eq!(recording, again);
+    let rates = said(dir, &["analyze", "run/spikes.parquet", "--metrics", "rates"]);
+    assert!(rates.contains("rate_hz"), "{rates}");
+    said(dir, &["plot", "run/spikes.parquet", "raster", "-o", "r.png"]);
+    said(dir, &["report", "run/spikes.parquet"]);
+}
+
+#[test]
+fn settings_seed_duration_and_scale_change_the_run() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path();
+    let run = |more: &[&str]| -> serde_json::Value {
+        let mut arguments = vec!["simulate", "brunel2000", "--scale", "0.05", "--no-record", "--json"];
+        arguments.extend(more);
+        serde_json::from_str(&said(dir, &arguments)).unwrap()
+    };
+    let plain = run(&["--duration-ms", "50"]);
+    assert_eq!((&plain["neurons"], &plain["synapses"]), (&625.into(), &(625 * 63).into()));
+    assert_eq!((&plain["duration_ms"], &plain["status"]), (&50.0.into(), &"complete".into()));
+    let seeded = run(&["--duration-ms", "50", "--seed", "2"]);
+    assert_ne!(plain["spikes"], seeded["spikes"]);
+    assert_eq!(run(&["--duration-ms", "50", "--set", "run.seed=2"])["spikes"], seeded["spikes"]);
+    let silent = run(&["--duration-ms", "50", "--set", "drive.0.rate_hz=0", "--set", "drive.1.rate_hz=0"]);
+    assert_eq!((&silent["spikes"], &silent["populations"][0]["cv"]), (&0.into(), &serde_json::Value::Null));
+    assert!(!dir.join("runs").exists());
+}
+
+#[test]
+fn ready_made_networks_are_listed_shown_and_fit_the_schema_keys() {
+    let home = tempfile::tempdir().unwrap();
+    let list = said(home.path(), &["simulate", "--list"]);
+    let schema: serde_json::Value =
+        serde_json::from_str(&said(home.path(), &["simulate", "--schema"])).unwrap();
+    for key in ["name", "run", "population", "projection", "drive", "recorder"] {
+        assert!(schema["properties"][key].is_object(), "{key}");
+    }
+    for name in list.lines().map(|line| line.split(':').next().unwrap()) {
+        let shown = said(home.path(), &["simulate", "--show", name]);
+        std::fs::write(home.path().join("shown.toml"), &shown).unwrap();
+        assert_eq!(said(home.path(), &["simulate", "shown.toml", "--show"]), shown);
+    }
+    assert!(list.lines().count() >= 3);
+}
+
+#[test]
+fn what_cannot_be_run_is_told_in_one_line() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path();
+    std::fs::write(dir.join("small.toml"), SMALL).unwrap();
+    let error = |arguments: &[&str]| refused(dir, &[&["simulate"], arguments].concat());
+    assert!(error(&["brunel"]).contains("no such file or ready-made network; ready-made are brunel2000"));
+    assert!(error(&["small.toml", "--set", "population.cells.size=-3"]).contains("population.cells.size"));
+    assert!(error(&["small.toml", "--set", "projection.0.delay_ms=0"]).contains("projection.0.delay_ms: 0"));
+    assert!(error(&["small.toml", "--scale", "0"]).contains("--scale 0"));
+    std::fs::create_dir(dir.join("full")).unwrap();
+    std::fs::write(dir.join("full/mine.txt"), "x").unwrap();
+    assert!(error(&["small.toml", "--out", "full"]).contains("full: exists"));
+}
