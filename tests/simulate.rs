@@ -1,8 +1,9 @@
 //! `synfire simulate`, called as a user would.
 #![allow(clippy::unwrap_used)]
 
-use assert_cmd::Command;
-use std::path::Path;
+mod common;
+
+use common::{refused, said};
 use synfire::datasets::formats::{self, ReadOptions};
 
 const SMALL: &str = "
@@ -30,31 +31,13 @@ count = 2
 interval_ms = 1
 ";
 
-fn synfire(folder: &Path, arguments: &[&str]) -> std::process::Output {
-    Command::cargo_bin("synfire").unwrap().current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn said(folder: &Path, arguments: &[&str]) -> String {
-    let output = synfire(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn refused(folder: &Path, arguments: &[&str]) -> String {
-    let output = synfire(folder, arguments);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success(), "{arguments:?}");
-    assert!(error.starts_with("synfire: ") && error.trim_end().lines().count() == 1, "{error}");
-    error
-}
-
 #[test]
 fn a_described_network_runs_and_its_record_is_a_spike_file() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path();
     std::fs::write(dir.join("small.toml"), SMALL).unwrap();
     let text = said(dir, &["simulate", "small.toml", "--threads", "2", "--out", "run"]);
-    assert!(text.contains("cells") && text.contains("9 000 synapses of 2.1 bytes"), "{text}");
+    assert!(text.contains("cells") && text.contains("9 000 synapses of 2.3 bytes"), "{text}");
     let recording = formats::read(&dir.join("run/spikes.parquet"), &ReadOptions::default()).unwrap();
     assert_eq!((recording.unit_ids.len(), recording.stop_s), (300, 0.2));
     assert!((1000..6000).contains(&recording.len()), "{} spikes", recording.len());
