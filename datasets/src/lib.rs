@@ -3,8 +3,11 @@
 pub mod builtin;
 mod checked_parquet;
 pub mod checkpoint;
+pub mod encode;
 pub mod formats;
 pub mod generate;
+pub mod nir;
 pub mod record;
 pub mod spikes;
 pub mod trains;
+pub mod transform;

@@ -24,11 +24,11 @@ mod detect;
 mod error;
 mod events;
 #[cfg(feature = "hdf5")]
-mod hdf5;
+pub(crate) mod hdf5;
 mod npz;
 pub mod parquet;
 mod table;
-mod whole_file;
+pub(crate) mod whole_file;
 
 pub use error::FormatError;
 #[cfg(feature = "hdf5")]

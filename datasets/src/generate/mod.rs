@@ -24,7 +24,7 @@
 
 mod correlated;
 mod inhomogeneous;
-mod random;
+pub(crate) mod random;
 mod renewal;
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use rand::RngExt;
 use rand_pcg::Pcg64Dxsm;
 
 /// The random stream of one unit.
-pub(super) type Stream = Pcg64Dxsm;
+pub(crate) type Stream = Pcg64Dxsm;
 
 /// The stream number `index` of a seed: a sequence of its own that starts at a point of its own.
-pub(super) fn stream(seed: u64, index: u64) -> Stream {
+pub(crate) fn stream(seed: u64, index: u64) -> Stream {
     let (high, low) = (mixed(seed), mixed(seed ^ mixed(index)));
     Stream::new(u128::from(high) << 64 | u128::from(low), u128::from(index))
 }
@@ -21,22 +21,22 @@ fn mixed(value: u64) -> u64 {
 }
 
 /// Uniform in (0, 1].
-pub(super) fn uniform(stream: &mut Stream) -> f64 {
+pub(crate) fn uniform(stream: &mut Stream) -> f64 {
     1.0 - stream.random::<f64>()
 }
 
 /// Exponential of mean 1.
-pub(super) fn exponential(stream: &mut Stream) -> f64 {
+pub(crate) fn exponential(stream: &mut Stream) -> f64 {
     -uniform(stream).ln()
 }
 
 /// Normal of mean 0 and standard deviation 1 (Box and Muller 1958).
-pub(super) fn normal(stream: &mut Stream) -> f64 {
+pub(crate) fn normal(stream: &mut Stream) -> f64 {
     (2.0 * exponential(stream)).sqrt() * (std::f64::consts::TAU * uniform(stream)).cos()
 }
 
 /// Gamma of `shape` and mean `shape` (Marsaglia and Tsang 2000); shapes below 1 by G(k) = G(k + 1) U^(1/k).
-pub(super) fn gamma(stream: &mut Stream, shape: f64) -> f64 {
+pub(crate) fn gamma(stream: &mut Stream, shape: f64) -> f64 {
     if shape < 1.0 {
         return gamma(stream, shape + 1.0) * uniform(stream).powf(1.0 / shape);
     }

@@ -35,15 +35,23 @@ pub(super) fn kind(path: &Path) -> Result<Option<Format>, FormatError> {
 }
 
 fn open(path: &Path, format: Format) -> Result<File, FormatError> {
-    // The library's own message on a missing file is long and names no remedy.
-    std::fs::File::open(path).map_err(FormatError::read(path))?;
-    File::open(path).map_err(|error| {
+    open_as(path, |error| {
         FormatError::foreign(path, format, format_args!("{error}; restore the file or download it again"))
     })
 }
 
+/// Opens a file, or says by `foreign` why it is none of this library.
+pub(crate) fn open_as<E: From<FormatError>>(
+    path: &Path,
+    foreign: impl FnOnce(hdf5_metno::Error) -> E,
+) -> Result<File, E> {
+    // The library's own message on a missing file is long and names no remedy.
+    std::fs::File::open(path).map_err(FormatError::read(path))?;
+    File::open(path).map_err(foreign)
+}
+
 /// One data set of a file, whose claims were checked.
-struct Table<'a> {
+pub(crate) struct Table<'a> {
     path: &'a Path,
     name: &'a str,
     data: Dataset,
@@ -53,14 +61,20 @@ struct Table<'a> {
 impl<'a> Table<'a> {
     /// Opens a data set of `dimensions` dimensions.
     fn open(path: &'a Path, file: &File, name: &'a str, dimensions: usize) -> Result<Self, FormatError> {
+        let table = Self::of_any_shape(path, file, name)?;
+        if table.shape.len() != dimensions {
+            let value = format_args!("of {} dimensions", table.shape.len());
+            return Err(FormatError::field(path, name, value, format_args!("give {dimensions}")));
+        }
+        Ok(table)
+    }
+
+    /// Opens a data set.
+    pub(crate) fn of_any_shape(path: &'a Path, file: &File, name: &'a str) -> Result<Self, FormatError> {
         let data = file
             .dataset(name)
             .map_err(|_| FormatError::field(path, name, "missing", "write the file again"))?;
         let (shape, width) = (data.shape(), data.dtype().map_or(1, |kind| kind.size().max(1)) as u64);
-        if shape.len() != dimensions {
-            let value = format_args!("of {} dimensions", shape.len());
-            return Err(FormatError::field(path, name, value, format_args!("give {dimensions}")));
-        }
         let bytes =
             |sizes: &[usize]| sizes.iter().try_fold(width, |bytes, size| bytes.checked_mul(*size as u64));
         let most = data.storage_size().min(file.size()).saturating_mul(RATIO);
@@ -71,6 +85,21 @@ impl<'a> Table<'a> {
             return Err(FormatError::field(path, name, value, "restore the file or download it again"));
         }
         Ok(Self { path, name, data, shape })
+    }
+
+    /// Length of each dimension.
+    pub(crate) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The data set itself.
+    pub(crate) fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// All values in the order of the file, whatever the shape.
+    pub(crate) fn raw<T: H5Type>(&self) -> Result<Vec<T>, FormatError> {
+        self.data.read_raw().map_err(|error| self.broken(&error))
     }
 
     fn len(&self) -> usize {
