@@ -32,6 +32,7 @@ mod layers;
 pub mod model;
 pub mod network;
 pub mod neuron;
+pub mod nir;
 pub mod options;
 pub mod projection;
 pub mod recorder;
