@@ -57,6 +57,61 @@ fn calibration_tells_how_much_error_it_saves_and_does_not_hurt() {
 }
 
 #[test]
+fn inspection_tells_what_is_there_and_fails_where_something_is_broken() {
+    let home = tempfile::tempdir().unwrap();
+    config(home.path(), EXPERTS);
+    said(home.path(), &["checkpoint", "synth", "--like", "config.json", "--quantised", "made"]);
+    let told = said(home.path(), &["checkpoint", "inspect", "made"]);
+    for word in
+        ["0-3 (4 alike)", "router of the experts", "I8 [256, 384]", "active for a token", "query projection"]
+    {
+        assert!(told.contains(word), "no '{word}' in\n{told}");
+    }
+    let lines = |arguments: &[&str]| said(home.path(), arguments).lines().count();
+    assert!(lines(&["checkpoint", "inspect", "made", "--all"]) > told.lines().count() + 40);
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let output = common::synfire(home.path(), arguments);
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let sound = json(&["checkpoint", "inspect", "made", "--json"]);
+    assert_eq!((&sound["sound"], sound["findings"].as_array().unwrap().len()), (&true.into(), 0));
+    std::fs::remove_file(home.path().join("made/vocab.json")).unwrap();
+    let broken = json(&["checkpoint", "inspect", "made", "--json"]);
+    assert_eq!((&broken["sound"], &broken["findings"][0]["about"]), (&false.into(), &"tokenizer".into()));
+    let output = common::synfire(home.path(), &["checkpoint", "inspect", "made"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && error.contains("made: 1 fault"), "{error}");
+    assert!(String::from_utf8(output.stdout).unwrap().contains("FAULT tokenizer"));
+}
+
+#[test]
+fn a_plain_model_is_upcycled_and_its_experts_are_analysed_and_drawn() {
+    let home = tempfile::tempdir().unwrap();
+    config(home.path(), r#""model_type": "qwen2""#);
+    said(home.path(), &["checkpoint", "synth", "--like", "config.json", "plain"]);
+    let convert = ["checkpoint", "convert", "plain"];
+    said(home.path(), &[&convert[..], &["hybrid", "--window", "32"]].concat());
+    let told = said(home.path(), &[&convert[..], &["mixture", "--to", "76b", "--sinks", "4"]].concat());
+    assert!(told.contains("alpha = 0.9800"), "{told}");
+    figures(home.path(), "hybrid");
+    let run = ["run", "--model", "mixture", "--tokens", "50", "--no-baseline", "--out", "run"];
+    let table = said(home.path(), &run);
+    for word in ["LA+SWA", "expert_down_in", "Use of experts", "two-scale"] {
+        assert!(table.contains(word), "no '{word}' in\n{table}");
+    }
+    let analyzed = said(home.path(), &["analyze", "run", "--metrics", "experts", "--json"]);
+    let tables: serde_json::Value = serde_json::from_str(&analyzed).unwrap();
+    assert_eq!((&tables[0]["name"], &tables[1]["name"]), (&"expert_load".into(), &"experts".into()));
+    said(home.path(), &["plot", "run", "experts", "-o", "experts.svg"]);
+    assert!(std::fs::read_to_string(home.path().join("experts.svg")).unwrap().contains("expert 15"));
+    said(home.path(), &["report", "run", "-o", "report.html"]);
+    assert!(std::fs::read_to_string(home.path().join("report.html")).unwrap().contains("Two-scale sparsity"));
+    said(home.path(), &["energy", "run"]);
+    said(home.path(), &["run", "--prompt", "To be", "--no-baseline", "--out", "dense"]);
+    assert!(refused(home.path(), &["analyze", "dense", "--metrics", "experts"]).contains("no mixture"));
+}
+
+#[test]
 fn what_cannot_be_made_is_refused_in_one_line() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join("full")).unwrap();
@@ -68,6 +123,7 @@ fn what_cannot_be_made_is_refused_in_one_line() {
         (&["synth", "--like", "nothing.json", "out"], "nothing.json"),
         (&["synth", "--shard-gb", "0", "out"], "--shard-gb"),
         (&["quantise", "nowhere", "out"], "nowhere"),
+        (&["convert", "nowhere", "out"], "nowhere"),
         (&["quantise", "shakespeare", "full"], "not empty"),
     ] {
         let error = refused(home.path(), &[&["checkpoint"], arguments].concat());

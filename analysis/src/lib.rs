@@ -20,6 +20,7 @@ pub mod clock;
 pub mod correlation;
 pub mod distance;
 pub mod energy;
+pub mod experts;
 pub mod information;
 pub mod intervals;
 pub mod neurobench;

@@ -1,12 +1,14 @@
 //! The summary of a run: as JSON in the manifest, as a table for people.
 
 use super::numbers::{grouped, percent};
+use super::output::print;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use std::io::Write;
 use synfire::accuracy::Bits;
 use synfire::analysis::energy::{EnergyBound, report_bound};
 use synfire::analysis::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, Sparsity, SparsityTable};
+use synfire::analysis::table::Table as ExpertTable;
 use synfire::datasets::checkpoint::{Attention, Checkpoint};
 use synfire::datasets::record::{Manifest, ModelSummary};
 use synfire::datasets::spikes::Projection;
@@ -32,6 +34,9 @@ pub(crate) struct Summary {
     projections: Vec<Row>,
     all: Figures,
     energy_bound: EnergyBound,
+    /// Use of the experts of each layer, where there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) experts: Option<ExpertTable>,
 }
 
 #[derive(Debug, Serialize)]
@@ -111,6 +116,7 @@ impl Summary {
             projections: table.rows().map(row).collect(),
             all: Figures::of(&pooled, tokens),
             energy_bound: report_bound(pooled.mean_spikes_per_channel()),
+            experts: None,
         }
     }
 
@@ -124,6 +130,10 @@ impl Summary {
             out,
             "syn. ops      spikes times the synapses that each reaches (for a query: the keys in sight)\n"
         )?;
+        if let Some(experts) = &self.experts {
+            print(&mut out, std::slice::from_ref(experts))?;
+            writeln!(out)?;
+        }
         match &self.accuracy {
             Some(Accuracy { coded, dense: Some(dense) }) => {
                 writeln!(out, "Accuracy: {coded} as spikes, {dense} dense.")?;

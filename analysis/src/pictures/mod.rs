@@ -2,10 +2,12 @@
 //!
 //! The command draws them one by one, the report puts them into its page.
 
+mod experts;
 mod record;
 mod tokens;
 mod trains;
 
+pub use experts::experts;
 pub use record::{counts, sparsity};
 pub use tokens::SpikesOverTokens;
 pub use trains::{correlation, intervals, rates};

@@ -7,6 +7,7 @@ use crate::energy::profile::HardwareProfile;
 use crate::energy::{
     Comparison, EnergyCounts, Fetch, Opponent, break_even, component_table, unpriced_table, waterfall_table,
 };
+use crate::experts::{Experts, TWO_SCALE_DEFINITION};
 use crate::pictures::{self, SpikesOverTokens};
 use crate::plot::Picture as Drawing;
 use crate::sparsity::{
@@ -36,6 +37,8 @@ pub(super) struct Statistics {
     over_tokens: SpikesOverTokens,
     /// Absent where the record does not tell the shape of the model.
     energy: Option<EnergyCounts>,
+    /// Absent without a mixture of experts.
+    experts: Option<Experts>,
 }
 
 impl Statistics {
@@ -52,6 +55,7 @@ impl Statistics {
             neurons: Grouped::new(By::INPUT, Neurons::default()),
             over_tokens: SpikesOverTokens::default(),
             energy: EnergyCounts::of_run(manifest).ok(),
+            experts: manifest.architecture.as_ref().and_then(Experts::of),
         };
         let mut vectors = reader.vectors(VectorFilter::default())?;
         while let Some((activity, counts)) = vectors.next_vector()? {
@@ -60,6 +64,7 @@ impl Statistics {
             found.histogram.observe(&activity, counts);
             found.neurons.observe(&activity, counts);
             found.over_tokens.observe(&activity);
+            found.experts.iter_mut().for_each(|experts| experts.observe(&activity));
             if found.energy.as_mut().is_some_and(|energy| energy.observe(&activity, counts).is_err()) {
                 found.energy = None;
             }
@@ -75,6 +80,7 @@ impl Statistics {
         }
         let mut sections =
             vec![self.sparsity(name)?, self.spike_counts(name)?, self.neurons(), self.tokens(name)?];
+        sections.extend(self.experts(name)?);
         sections.extend(self.energy()?);
         Ok(sections)
     }
@@ -124,6 +130,24 @@ impl Statistics {
             pictures: vec![drawn(&picture, "Mean spikes of a channel over the text, layer by layer")?],
             ..Section::new("Over the text", "How activity changes with the position in the text.")
         })
+    }
+
+    fn experts(&self, name: &str) -> Result<Option<Section>, ReportError> {
+        let used = self.experts.as_ref().filter(|experts| experts.layers().next().is_some());
+        let Some(experts) = used else { return Ok(None) };
+        let sparsity = 100.0 * experts.pooled().two_scale_sparsity();
+        let lead = format!(
+            "Where tokens were sent, and what the experts' neurons did. Two-scale sparsity over all layers: {sparsity:.2} %, \
+             the {TWO_SCALE_DEFINITION}."
+        );
+        Ok(Some(Section {
+            tables: vec![experts.load_table(), experts.table()],
+            pictures: vec![drawn(
+                &pictures::experts(name, experts)?,
+                "Tokens sent to each expert, layer by layer",
+            )?],
+            ..Section::new("Experts", lead)
+        }))
     }
 
     fn energy(&self) -> Result<Option<Section>, ReportError> {

@@ -6,7 +6,9 @@
 //! load, the low-rank gate pair after it is merged into one matrix.
 
 mod config;
+mod convert;
 mod error;
+mod inspect;
 mod layout;
 mod matrix;
 mod quantised;
@@ -17,7 +19,9 @@ mod tokenizer;
 mod write;
 
 pub use config::{Attention, Family, Mixture, ModelConfig};
+pub use convert::{Conversion, Target};
 pub use error::CheckpointError;
+pub use inspect::{Finding, Found, Inspection, Severity};
 pub use layout::{Layout, Linear, Norm, Role, TensorSpec};
 pub use matrix::{DenseLinear, DenseMatrix};
 pub use quantised::{GROUP_SIZE, Int8Values, QuantisedLinear};

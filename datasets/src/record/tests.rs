@@ -70,7 +70,7 @@ fn run() -> (tempfile::TempDir, PathBuf) {
             writer.activity(&rows).unwrap();
         }
     }
-    writer.finish(serde_json::json!({ "spikes": 1600 }), 20).unwrap();
+    writer.finish(serde_json::json!({ "spikes": 1920 }), 20).unwrap();
     (home, dir)
 }
 
@@ -188,8 +188,8 @@ fn a_complete_run_says_so_and_counts_its_rows() {
     let reader = RunReader::open(&dir).unwrap();
     let manifest = reader.manifest();
     assert_eq!((manifest.status, manifest.tokens), (Status::Complete, 20));
-    assert_eq!((manifest.spike_rows, manifest.activity_rows), (1600, 200));
-    assert_eq!(manifest.summary, Some(serde_json::json!({ "spikes": 1600 })));
+    assert_eq!((manifest.spike_rows, manifest.activity_rows), (1920, 240));
+    assert_eq!(manifest.summary, Some(serde_json::json!({ "spikes": 1920 })));
     assert!(fs::read_to_string(dir.join("manifest.json")).unwrap().contains("\"status\": \"complete\""));
 }
 
@@ -377,8 +377,8 @@ fn records_of_version_1_whose_parts_hold_all_layers_are_read() {
         fields_of(&mut old)["status"] = status.into();
         fs::write(dir.join("manifest.json"), old.to_string()).unwrap();
         assert_eq!(RunReader::open(&dir).unwrap().manifest().record, RecordKind::Events);
-        assert_eq!(events(&dir, &SpikeFilter::default()).len(), 1600);
-        assert_eq!(rows(&dir).len(), 200);
+        assert_eq!(events(&dir, &SpikeFilter::default()).len(), 1920);
+        assert_eq!(rows(&dir).len(), 240);
     }
 }
 

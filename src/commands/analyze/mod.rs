@@ -16,6 +16,7 @@ use runs::Runs;
 use statistics::{Question, Statistics};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use synfire::analysis::experts::Experts;
 use synfire::analysis::sparsity::{By, sparsity_table};
 use synfire::analysis::table::Table;
 
@@ -88,6 +89,8 @@ enum Metric {
     Neurons,
     /// Sparsity along the text, in 16 bins of tokens
     Tokens,
+    /// Load and spikes of the experts of a mixture, two-scale sparsity
+    Experts,
     /// NeuroBench's footprint, connection sparsity, synaptic operations and membrane updates
     Neurobench,
     /// Rate, intervals, CV, CV2, LV: of runs by layer and input; of a spike file over all units, with LvR, Fano, bursts
@@ -148,6 +151,7 @@ impl Analyze {
             match metric {
                 Metric::Sparsity => tables.push(sparsity_table(&self.by, &runs.sparsity(&self.by)?, &names)),
                 Metric::Tokens => tables.push(tokens(&runs)?),
+                Metric::Experts => tables.extend(experts(&runs, &names)?),
                 Metric::Rates => tables.push(clocked::table_of_runs(&runs, &self)?),
                 Metric::Neurobench => tables.extend(model.iter().flat_map(model::Model::tables)),
                 _ => {}
@@ -173,6 +177,21 @@ impl Analyze {
         }
         trains::tables(&self.input, metrics, self.bin_ms / 1000.0)
     }
+}
+
+/// Load and spikes of experts, run by run.
+fn experts(runs: &Runs, names: &[String]) -> Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    for (reader, name) in runs.readers().zip(names) {
+        let Some(experts) = Experts::read(reader)? else {
+            bail!("{}: --metrics experts: the model has no mixture of experts", reader.dir().display());
+        };
+        for table in [experts.load_table(), experts.table()] {
+            let title = format!("{} ({name})", table.title);
+            tables.push(if names.len() > 1 { Table { title, ..table } } else { table });
+        }
+    }
+    Ok(tables)
 }
 
 /// Sparsity along the text.

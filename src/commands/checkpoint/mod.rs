@@ -1,7 +1,10 @@
 //! `synfire checkpoint`: look at model checkpoints, make them up, quantise and convert them.
 
+mod convert;
+mod inspect;
 mod quantise;
 mod synth;
+mod tree;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -17,17 +20,23 @@ pub(crate) struct Checkpoint {
 
 #[derive(Subcommand)]
 enum Action {
+    /// Show what a checkpoint holds, what each tensor is, and whatever keeps it from being run.
+    Inspect(inspect::Inspect),
     /// Write a checkpoint of true shape with made-up, long-tailed weights, to measure speed and memory on.
     Synth(synth::Synth),
     /// Quantise the projections of a checkpoint to INT8, by the absolute maximum or calibrated on a text.
     Quantise(quantise::Quantise),
+    /// Convert a Qwen2, Qwen2.5 or Llama checkpoint into the 7B hybrid, or upcycle it into the 76B.
+    Convert(convert::Convert),
 }
 
 impl Checkpoint {
     pub(crate) fn execute(self) -> Result<()> {
         match self.action {
+            Action::Inspect(inspect) => inspect.execute(),
             Action::Synth(synth) => synth.execute(),
             Action::Quantise(quantise) => quantise.execute(),
+            Action::Convert(convert) => convert.execute(),
         }
     }
 }

@@ -34,6 +34,8 @@ enum Kind {
     Sparsity,
     /// Mean spikes per channel over the text, layer by layer
     Tokens,
+    /// Tokens sent to each expert, layer by layer
+    Experts,
     /// Distribution of inter-spike intervals
     Intervals,
     /// Distribution of the firing rates of neurons or units
@@ -66,7 +68,7 @@ pub(crate) struct Plot {
     /// Only this layer, from 0 [raster: the first recorded]
     #[arg(long)]
     layer: Option<u16>,
-    /// Only this input: attn_in, query, o_in, mlp_in or down_in [raster: down_in where it was coded, else mlp_in]
+    /// Only this input: attn_in, query, o_in, mlp_in, down_in or expert_down_in [raster: down_in where it was coded, else mlp_in]
     #[arg(long, value_name = "P")]
     projection: Option<Projection>,
     /// Tokens of a raster, from 0
@@ -108,6 +110,7 @@ impl Plot {
         }
         match self.kind {
             Kind::Raster => self.raster(&reader),
+            Kind::Experts => self.experts(&reader),
             Kind::Counts | Kind::Sparsity | Kind::Tokens => self.statistics(&reader),
             Kind::Intervals | Kind::Rates | Kind::Correlation => self.trains_of_run(&reader),
             Kind::Energy | Kind::Waterfall | Kind::Breakeven | Kind::Blocks | Kind::Sensitivity => {

@@ -2,6 +2,7 @@
 
 use super::{Kind, Plot, default_projection};
 use anyhow::{Result, bail};
+use synfire::analysis::experts::Experts;
 use synfire::analysis::pictures::{self, SpikesOverTokens};
 use synfire::analysis::plot::raster::{Raster, RasterOptions};
 use synfire::analysis::sparsity::{Accumulator, Histogram, SparsityTable};
@@ -53,6 +54,14 @@ impl Plot {
             picture.observe(&batch?);
         }
         self.write(&picture)
+    }
+
+    /// Where tokens were sent.
+    pub(super) fn experts(&self, reader: &RunReader) -> Result<()> {
+        let Some(experts) = Experts::read(reader)? else {
+            bail!("{}: the model has no mixture of experts", self.input.display());
+        };
+        self.write(&pictures::experts(&self.title(reader), &experts)?)
     }
 
     /// Spike counts, sparsity by layer and projection, or spikes over the tokens.

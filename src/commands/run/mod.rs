@@ -18,8 +18,9 @@ pub(crate) use order::free_folder;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use synfire::analysis::experts::Experts;
 use synfire::analysis::sparsity::SparsityTable;
-use synfire::datasets::record::{Manifest, RecordKind, RunWriter, STATE_FOLDER};
+use synfire::datasets::record::{Manifest, RecordKind, RunReader, RunWriter, STATE_FOLDER};
 use synfire::recording::{LayerFacts, RunRecorder};
 use synfire::run::PART_TOKENS;
 use synfire::run::pass::{ExactSurprisal, Pass, PassError};
@@ -196,8 +197,11 @@ impl Run {
         let table: SparsityTable = shares.iter().flat_map(|share| share.sparsity.iter().copied()).collect();
         let accuracy = Accuracy { coded: job.unit.accuracy(&coded), dense };
         let whole = job.options.layers.is_none();
-        let summary =
+        let mut summary =
             Summary::new(&job.checkpoint, coded.read, whole.then_some(accuracy), &table, job.model.coding);
+        if job.checkpoint.config().mixture.is_some() {
+            summary.experts = Experts::read(&RunReader::open(dir)?)?.map(|experts| experts.load_table());
+        }
         let complete = coded.read == job.tokens.len() as u64;
         let recorded = shares.iter().flat_map(|share| &share.recorded).map(|(l, r)| (*l, *r)).collect();
         let told = complete.then(|| serde_json::to_value(&summary)).transpose()?;

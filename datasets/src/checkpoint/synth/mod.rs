@@ -15,7 +15,7 @@ use super::tokenizer::byte_level_files;
 use super::write::{CheckpointWriter, TensorPlan};
 use super::{CheckpointError, GROUP_SIZE, Layout, Linear, ModelConfig, Norm, Role, TensorSpec};
 use half::bf16;
-use numbers::Numbers;
+pub(super) use numbers::Numbers;
 use rayon::prelude::*;
 use safetensors::Dtype;
 use std::path::Path;

@@ -9,11 +9,11 @@ use std::f32::consts::{FRAC_1_SQRT_2, TAU};
 
 /// The random numbers of one tensor.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Numbers(u64);
+pub(in crate::checkpoint) struct Numbers(u64);
 
 impl Numbers {
     /// Those of the tensor `name` under `seed`.
-    pub(super) fn of(seed: u64, name: &str) -> Self {
+    pub(in crate::checkpoint) fn of(seed: u64, name: &str) -> Self {
         /// FNV-1a.
         const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
         const PRIME: u64 = 0x0100_0000_01b3;
@@ -28,20 +28,20 @@ impl Numbers {
     }
 
     /// Laplace of variance 1.
-    pub(super) fn laplace(self, index: u64) -> f32 {
+    pub(in crate::checkpoint) fn laplace(self, index: u64) -> f32 {
         let bits = self.bits(index);
         let magnitude = -unit(bits >> 40).ln() * FRAC_1_SQRT_2;
         if bits & 1 == 0 { magnitude } else { -magnitude }
     }
 
     /// Normal of variance 1 (Box and Muller 1958).
-    pub(super) fn normal(self, index: u64) -> f32 {
+    pub(in crate::checkpoint) fn normal(self, index: u64) -> f32 {
         let bits = self.bits(index);
         (-2.0 * unit(bits >> 40).ln()).sqrt() * (TAU * unit(bits & 0xff_ffff)).cos()
     }
 
     /// Uniform in (0, 1].
-    pub(super) fn uniform(self, index: u64) -> f32 {
+    pub(in crate::checkpoint) fn uniform(self, index: u64) -> f32 {
         unit(self.bits(index) >> 40)
     }
 }
