@@ -103,7 +103,7 @@ fn a_plain_model_is_upcycled_and_its_experts_are_analysed_and_drawn() {
     let tables: serde_json::Value = serde_json::from_str(&analyzed).unwrap();
     assert_eq!((&tables[0]["name"], &tables[1]["name"]), (&"expert_load".into(), &"experts".into()));
     said(home.path(), &["plot", "run", "experts", "-o", "experts.svg"]);
-    assert!(std::fs::read_to_string(home.path().join("experts.svg")).unwrap().contains("expert 15"));
+    assert!(std::fs::read_to_string(home.path().join("experts.svg")).unwrap().contains("experts 0 to 15"));
     said(home.path(), &["report", "run", "-o", "report.html"]);
     assert!(std::fs::read_to_string(home.path().join("report.html")).unwrap().contains("Two-scale sparsity"));
     said(home.path(), &["energy", "run"]);

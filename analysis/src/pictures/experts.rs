@@ -21,12 +21,13 @@ pub fn experts(name: &str, experts: &Experts) -> Result<HeatMap, PictureError> {
     Ok(HeatMap {
         title: format!("{name}: tokens sent to each expert (%)"),
         note: format!(
-            "share of the tokens that a layer sent to its experts; {:.2} % each where all are used alike",
+            "columns: experts 0 to {}; share of the tokens that a layer sent to them, {:.2} % where all are used alike",
+            first.experts.len() - 1,
             100.0 / first.experts.len() as f64
         ),
         rows: layers.iter().map(|(layer, _)| layer.to_string()).collect(),
         row_label: "layer".to_owned(),
-        columns: (0..first.experts.len()).map(|expert| format!("expert {expert}")).collect(),
+        columns: (0..first.experts.len()).map(|expert| expert.to_string()).collect(),
         values: values.collect(),
         decimals: 1,
     })

@@ -59,7 +59,7 @@ impl Tree {
         let mut left: Vec<(&Name, &Tree)> = self.branches.iter().collect();
         while let Some((name, branch)) = left.first().copied() {
             let alike = |(n, b): &(&Name, &Tree)| match (name, n) {
-                (Name::Number(_), Name::Number(_)) => !all && *b == branch,
+                (Name::Number(_), Name::Number(_)) if !all => *b == branch,
                 _ => *n == name,
             };
             let (group, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(alike);
