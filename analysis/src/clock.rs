@@ -5,7 +5,7 @@
 //! times is, and so what the unit of a rate is.
 
 use std::ops::Range;
-use synfire_datasets::record::{RecordError, RunReader, SpikeFilter, Status};
+use synfire_datasets::record::{RecordError, RecordKind, RunReader, SpikeFilter, Status};
 use synfire_datasets::spikes::Projection;
 use synfire_datasets::trains::{SpikeTrains, TrainError};
 
@@ -188,6 +188,11 @@ struct Token {
 pub fn run_trains(run: &RunReader, which: &RunTrains) -> Result<SpikeTrains, ClockError> {
     let RunTrains { layer, projection, clock, ref tokens } = *which;
     let path = || run.dir().to_owned();
+    let manifest = run.manifest();
+    if !manifest.sampling.is_whole() && manifest.record == RecordKind::Events {
+        let held = manifest.leaves_out().unwrap_or_default();
+        return Err(RecordError::Sampled { path: path(), held }.into());
+    }
     let bad_tick = clock.tick_ms.is_some_and(|ms| !(ms.is_finite() && ms > 0.0));
     if clock.base == TimeBase::Seconds || bad_tick {
         return Err(ClockError::Clock { base: clock.base, tick_ms: clock.tick_ms });

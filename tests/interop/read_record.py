@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Reads a run folder with pyarrow and with Polars and checks that both see the same record.
 
-Usage: read_record.py RUN
+Usage: read_record.py RUN [COUNTS]
 
 Checks the columns and types against the documented schema, that both readers give the same rows, and that the events
-of each (token, layer, projection) and the neurons that they sum to a count on are as many as the activity rows say. Prints one line, `N rows equal`.
+of each (token, layer, projection) and the neurons that they sum to a count on are as many as the activity rows say. COUNTS is the
+record of the same run with `--record counts`: its rows must be the sums of the events. Prints one line, `N rows equal`.
 """
 
 import json
@@ -20,6 +21,15 @@ SCHEMAS = {
         [
             ("token", pa.uint32()),
             ("step", pa.uint32()),
+            ("layer", pa.uint16()),
+            ("projection", pa.string()),
+            ("neuron", pa.uint32()),
+            ("value", pa.int32()),
+        ]
+    ),
+    "counts": pa.schema(
+        [
+            ("token", pa.uint32()),
             ("layer", pa.uint16()),
             ("projection", pa.string()),
             ("neuron", pa.uint32()),
@@ -70,7 +80,7 @@ def read(run, table):
 
 
 def main():
-    check(len(sys.argv) == 2, "give one run folder")
+    check(len(sys.argv) in (2, 3), "give one or two run folders")
     run = Path(sys.argv[1])
     manifest = json.loads((run / "manifest.json").read_text())
     check(manifest["schema_version"] == 2, f"schema_version {manifest['schema_version']}, expected 2")
@@ -100,7 +110,15 @@ def main():
         )
         wrong = active.join(told, on=VECTOR).filter(pl.col("active") != pl.col("told"))
         check(wrong.is_empty(), f"summed values disagree with the silent channels:\n{wrong.head()}")
-    print(f"{spikes.height + activity.height} rows equal")
+    rows = spikes.height + activity.height
+    for other in sys.argv[2:]:
+        told = read(Path(other), "counts").select([*VECTOR, "neuron", pl.col("value").cast(pl.Int64)])
+        keys = [*VECTOR, "neuron"]
+        summed = spikes.group_by(keys).agg(pl.col("value").cast(pl.Int64).sum()).filter(pl.col("value") != 0)
+        check(told.sort(keys).equals(summed.sort(keys)), f"{other}: counts differ from the sums of the events")
+        check(read(Path(other), "activity").equals(activity), f"{other}: activity differs")
+        rows += told.height
+    print(f"{rows} rows equal")
 
 
 main()

@@ -104,6 +104,7 @@ fn facts(manifest: &Manifest) -> Vec<Fact> {
         "inputs recorded",
         list(manifest.projections.iter().map(ToString::to_string).collect()),
     ));
+    facts.extend(manifest.leaves_out().map(|what| Fact::new("recorded are", what)));
     facts.retain(|fact| !fact.value.is_empty());
     facts
 }
@@ -133,7 +134,7 @@ fn provenance(manifest: &Manifest) -> Vec<Fact> {
         Fact::new("SHA-256 of the weights", &manifest.model.digest),
     ];
     if manifest.status == Status::Complete {
-        facts.push(Fact::new("spikes recorded", integer(manifest.spike_rows)));
+        facts.push(Fact::new("spikes recorded", integer(manifest.spike_rows.max(manifest.count_rows))));
         facts.push(Fact::new("vectors recorded", integer(manifest.activity_rows)));
     }
     facts.retain(|fact| !fact.value.is_empty());

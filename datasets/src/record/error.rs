@@ -136,15 +136,15 @@ pub enum RecordError {
         /// The kinds that hold it.
         remedy: &'static str,
     },
-    /// Whole vectors are asked for of a record that has a sample of neurons.
+    /// All spikes are asked for of a record that has a sample.
     #[error(
-        "{path} holds the spikes of one neuron in {one_in}, and this needs all; record the run without --sample-neurons, or ask for sparsity, which activity tells"
+        "{path} holds {held}, and this needs all; record the run without --sample-tokens and --sample-neurons, or ask for sparsity, which activity tells"
     )]
-    SampledNeurons {
+    Sampled {
         /// The folder.
         path: PathBuf,
-        /// Neurons of which one is recorded.
-        one_in: u32,
+        /// What it holds.
+        held: String,
     },
     /// Recording stopped at an error that was already reported.
     #[error("recording to {path} stopped at an earlier error; solve that one and record the run again")]

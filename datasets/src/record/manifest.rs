@@ -137,6 +137,30 @@ impl Manifest {
         }
     }
 
+    /// Whether the record tells the spike counts of whole vectors, at least of a sample of tokens.
+    #[must_use]
+    pub fn tells_counts(&self) -> bool {
+        self.record != RecordKind::Activity && self.sampling.neurons_one_in.get() == 1
+    }
+
+    /// What the record leaves out, in words; `None` if it has every spike.
+    #[must_use]
+    pub fn leaves_out(&self) -> Option<String> {
+        let Sampling { tokens_one_in, neurons_one_in, .. } = self.sampling;
+        let what = match self.record {
+            RecordKind::Events => "spikes",
+            RecordKind::Counts => "spike counts without steps",
+            RecordKind::Activity => return Some("activity without spikes".to_owned()),
+        };
+        match (tokens_one_in.get(), neurons_one_in.get()) {
+            (1, 1) if self.record == RecordKind::Events => None,
+            (1, 1) => Some(what.to_owned()),
+            (tokens, 1) => Some(format!("{what} of one token in {tokens}")),
+            (1, neurons) => Some(format!("{what} of one neuron in {neurons}")),
+            (tokens, neurons) => Some(format!("{what} of one token in {tokens}, one neuron in {neurons}")),
+        }
+    }
+
     /// The manifest of a run that ended after `tokens` tokens, of which each layer has `recorded` so much: complete if it has
     /// a summary.
     #[must_use]

@@ -53,7 +53,7 @@ impl RunReader {
     ///
     /// # Errors
     /// As for [`spikes`](Self::spikes); [`RecordError::NotRecorded`] only for a record of activity alone, and
-    /// [`RecordError::SampledNeurons`] for one with a sample of neurons.
+    /// [`RecordError::Sampled`] for one with a sample of neurons.
     pub fn vectors(&self, filter: VectorFilter) -> Result<CodedVectors, RecordError> {
         CodedVectors::new(self, filter)
     }

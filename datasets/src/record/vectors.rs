@@ -45,9 +45,9 @@ impl CodedVectors {
         let of_spikes =
             SpikeFilter { layer: filter.layer, projection: filter.projection, ..SpikeFilter::default() };
         let manifest = reader.manifest();
-        let one_in = manifest.sampling.neurons_one_in.get();
-        if one_in > 1 && manifest.record != RecordKind::Activity {
-            return Err(RecordError::SampledNeurons { path: reader.dir().to_owned(), one_in });
+        if manifest.sampling.neurons_one_in.get() > 1 && manifest.record != RecordKind::Activity {
+            let held = manifest.leaves_out().unwrap_or_default();
+            return Err(RecordError::Sampled { path: reader.dir().to_owned(), held });
         }
         Ok(Self {
             filter,

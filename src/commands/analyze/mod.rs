@@ -120,6 +120,7 @@ impl Analyze {
     pub(crate) fn execute(self) -> Result<()> {
         let metrics = match (self.metrics.as_slice(), self.input.is_file()) {
             ([], true) => &[Metric::Rates, Metric::Intervals],
+            ([], false) if !Runs::open(&self.input, self.layers)?.tell_counts() => &[Metric::Sparsity][..],
             ([], false) => &[Metric::Sparsity, Metric::Counts],
             (chosen, _) => chosen,
         };

@@ -110,13 +110,24 @@ impl Runs {
 
     /// What a reader of the tables should know.
     pub(super) fn notes(&self) -> Vec<String> {
+        let left_out = self.readers().filter_map(|reader| {
+            let dir = reader.dir().display();
+            let what = reader.manifest().leaves_out()?;
+            Some(format!("{dir}: recorded are {what}; sparsity is of all"))
+        });
         let incomplete = self.readers().filter(|reader| reader.manifest().status == Status::Incomplete);
         incomplete
             .map(|reader| {
                 let (dir, tokens) = (reader.dir().display(), reader.manifest().tokens);
                 format!("{dir}: the run is incomplete ({tokens} tokens); what was recorded is counted")
             })
+            .chain(left_out)
             .collect()
+    }
+
+    /// Whether every run tells the spike counts of whole vectors.
+    pub(super) fn tell_counts(&self) -> bool {
+        self.readers().all(|reader| reader.manifest().tells_counts())
     }
 }
 

@@ -7,7 +7,7 @@ use super::{CodedPanel, CodedSpike, RasterData, RasterSpikes};
 use crate::report::number::integer;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use synfire_datasets::record::{RecordError, RunReader, SpikeFilter};
+use synfire_datasets::record::{RecordError, RecordKind, RunReader, SpikeFilter};
 use synfire_datasets::spikes::{Projection, SpikeBatch};
 use synfire_datasets::trains::Recording;
 
@@ -84,11 +84,14 @@ impl Extent {
 }
 
 impl RasterData {
-    /// The raster of a run; `None` where it holds no spikes that could be shown.
+    /// The raster of a run; `None` where it holds no spikes that could be shown, or not their steps.
     ///
     /// # Errors
     /// [`RecordError`] where the record is damaged.
     pub fn of_run(reader: &RunReader, limits: &RasterLimits) -> Result<Option<Self>, RecordError> {
+        if reader.manifest().record != RecordKind::Events {
+            return Ok(None);
+        }
         let extent = Extent::read(reader, &limits.tokens)?;
         let (shown, share) = extent.fit(limits.spikes);
         if shown == 0 {

@@ -1,0 +1,107 @@
+//! What a record of counts, of activity or of a sample still tells, and what it says of the rest.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{refused, said};
+use std::path::Path;
+use synfire::datasets::record::{RunReader, SpikeFilter};
+
+/// Records 200 tokens of the built-in text as `name`.
+fn record(home: &Path, name: &str, options: &[&str]) {
+    let all = [&["run", "--tokens", "200", "--no-baseline", "--out", name][..], options].concat();
+    said(home, &all);
+}
+
+fn tables(home: &Path, run: &str, metrics: &str) -> serde_json::Value {
+    let json = said(home, &["analyze", run, "--metrics", metrics, "--by", "layer,projection", "--json"]);
+    let mut value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("notes");
+    }
+    value
+}
+
+fn size(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).unwrap();
+    files.map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
+}
+
+#[test]
+fn counts_tell_all_that_needs_no_steps_and_say_what_does() {
+    let home = tempfile::tempdir().unwrap();
+    for coding in ["bitwise-signed", "binary", "twos-complement"] {
+        let (events, counts) = (format!("events-{coding}"), format!("counts-{coding}"));
+        record(home.path(), &events, &["--coding", coding]);
+        record(home.path(), &counts, &["--coding", coding, "--record", "counts"]);
+        for metrics in ["sparsity", "counts", "histogram", "neurons", "neurobench"] {
+            let of = |run: &str| tables(home.path(), run, metrics).to_string().replace(run, "RUN");
+            assert_eq!(of(&events), of(&counts), "{coding}: {metrics}");
+        }
+        let energy = |run: &str| said(home.path(), &["energy", run, "--json"]).replace(run, "RUN");
+        assert_eq!(energy(&events), energy(&counts), "{coding}");
+    }
+    let (events, counts) = (home.path().join("events-binary"), home.path().join("counts-binary"));
+    assert!(size(&counts.join("counts")) < size(&events.join("spikes")));
+    assert_eq!(
+        std::fs::read(events.join("raster.svg")).unwrap(),
+        std::fs::read(counts.join("raster.svg")).unwrap()
+    );
+    for command in
+        [&["plot", "counts-binary", "raster"][..], &["analyze", "counts-binary", "--metrics", "rates"]]
+    {
+        let error = refused(home.path(), command);
+        assert!(error.contains("--record events"), "{error}");
+    }
+    said(home.path(), &["report", "counts-binary", "-o", "page.html"]);
+    let page = std::fs::read_to_string(home.path().join("page.html")).unwrap();
+    assert!(page.contains("spike counts without steps"));
+}
+
+#[test]
+fn activity_alone_tells_sparsity() {
+    let home = tempfile::tempdir().unwrap();
+    record(home.path(), "events", &[]);
+    record(home.path(), "activity", &["--record", "activity"]);
+    assert!(!home.path().join("activity/spikes").exists());
+    let of = |run: &str| tables(home.path(), run, "sparsity");
+    assert_eq!(of("events"), of("activity"));
+    let told = said(home.path(), &["analyze", "activity"]);
+    assert!(told.contains("recorded are activity without spikes") && !told.contains("largest"), "{told}");
+    for command in [&["analyze", "activity", "--metrics", "counts"][..], &["energy", "activity"]] {
+        let error = refused(home.path(), command);
+        assert!(error.contains("no spike counts") && error.contains("events or counts"), "{error}");
+    }
+    let error = refused(home.path(), &["run", "--record", "activity", "--sample-tokens", "2"]);
+    assert!(error.contains("--record activity"), "{error}");
+}
+
+#[test]
+fn a_sample_holds_the_same_spikes_as_the_whole_and_sparsity_of_all() {
+    let home = tempfile::tempdir().unwrap();
+    record(home.path(), "whole", &[]);
+    record(home.path(), "sample", &["--sample-tokens", "4", "--sample-neurons", "8", "--sample-seed", "5"]);
+    record(home.path(), "tokens", &["--sample-tokens", "4"]);
+    let of = |run: &str| tables(home.path(), run, "sparsity");
+    assert_eq!(of("whole"), of("sample"));
+    let open = |run: &str| RunReader::open(&home.path().join(run)).unwrap();
+    let spikes = |run: &str| -> Vec<_> {
+        let batches = open(run).spikes(&SpikeFilter::default()).unwrap();
+        batches.flat_map(|batch| batch.unwrap().iter().collect::<Vec<_>>()).collect()
+    };
+    let sampling = open("sample").manifest().sampling;
+    let mut expected = spikes("whole");
+    let all = expected.len();
+    expected
+        .retain(|s| sampling.keeps_token(s.token) && sampling.keeps_neuron(s.layer, s.projection, s.neuron));
+    assert!(expected == spikes("sample"));
+    let share = expected.len() as f64 / all as f64;
+    assert!((0.5 / 32.0..2.0 / 32.0).contains(&share), "{share}");
+    for run in ["sample", "tokens"] {
+        let error = refused(home.path(), &["analyze", run, "--metrics", "rates"]);
+        assert!(error.contains("--sample-tokens"), "{error}");
+    }
+    let error = refused(home.path(), &["analyze", "sample", "--metrics", "neurons"]);
+    assert!(error.contains("one token in 4, one neuron in 8"), "{error}");
+    said(home.path(), &["analyze", "tokens", "--metrics", "neurons"]);
+}
