@@ -8,7 +8,7 @@ mod order;
 use super::model_options::{ModelArgs, TextArgs};
 use super::summary::{Accuracy, Summary};
 use super::terminal::{Interrupt, token_bar};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use crew::{Crew, Share, peak_mib};
 use indicatif::ProgressBar;
@@ -25,6 +25,7 @@ use synfire::recording::{LayerFacts, RunRecorder};
 use synfire::run::PART_TOKENS;
 use synfire::run::pass::{ExactSurprisal, Pass, PassError};
 use synfire::run::state::StateFolder;
+use synfire::sim::error::SimError;
 use synfire::sim::evaluate::{CHUNK, Surprisal};
 use synfire::sim::options::{Execution, ModelOptions};
 
@@ -101,8 +102,9 @@ impl Run {
     fn with(&self, crew: &Crew, folder: &mut Option<PathBuf>) -> Result<()> {
         let started = Instant::now();
         let (order, job) = if crew.leads() {
+            let ranks = crew.ranks().size();
             let (order, job) = match &self.resume {
-                Some(dir) => match Order::resumed(dir, &self.model)? {
+                Some(dir) => match Order::resumed(dir, &self.model, ranks)? {
                     Some(found) => found,
                     None => {
                         crew.tell(&Order::default())?;
@@ -110,7 +112,7 @@ impl Run {
                         return Ok(());
                     }
                 },
-                None => Order::new(self)?,
+                None => Order::new(self, ranks)?,
             };
             crew.tell(&order)?;
             (order, job)
@@ -322,10 +324,11 @@ fn last_of(shares: &[Share]) -> Surprisal {
 /// An error that `--resume` can do something about says so.
 fn resumable(error: PassError, dir: &Path) -> anyhow::Error {
     match error {
-        PassError::Record(_) | PassError::State(_) | PassError::Rank(_) | PassError::Plot(_) => {
-            let advice = format!("the run stopped; once the cause is gone, {}", how_to_go_on(dir));
-            anyhow::Error::new(error).context(advice)
-        }
+        PassError::Sim(SimError::Recorder(_))
+        | PassError::Record(_)
+        | PassError::State(_)
+        | PassError::Rank(_)
+        | PassError::Plot(_) => anyhow!("{error}; once that is solved, {}", how_to_go_on(dir)),
         other => other.into(),
     }
 }

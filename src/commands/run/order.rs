@@ -12,6 +12,7 @@ use synfire::datasets::record::{Manifest, RecordKind, RunReader, RunWriter, SCHE
 use synfire::datasets::record::{Sampling, Status};
 use synfire::datasets::spikes::Projection;
 use synfire::run::state::StateFolder;
+use synfire::sim::stage::parts;
 
 /// What all ranks do. Without options there is nothing to do.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -30,7 +31,7 @@ pub(super) struct Order {
 
 impl Order {
     /// As the command line asks; creates the run folder.
-    pub(super) fn new(run: &Run) -> Result<(Self, Job)> {
+    pub(super) fn new(run: &Run, ranks: usize) -> Result<(Self, Job)> {
         let sampling = Sampling {
             tokens_one_in: run.sample_tokens,
             neurons_one_in: run.sample_neurons,
@@ -42,7 +43,7 @@ impl Order {
             );
         }
         let job = Job::asked(run)?;
-        job.layers()?;
+        parts(job.checkpoint.config(), &job.options, ranks)?;
         let options = job.as_json();
         if job.model.dense {
             return Ok((Self { options, ..Self::default() }, job));
@@ -62,7 +63,7 @@ impl Order {
     }
 
     /// As the run in `dir` was begun; `None` if it is complete.
-    pub(super) fn resumed(dir: &Path, now: &ModelArgs) -> Result<Option<(Self, Job)>> {
+    pub(super) fn resumed(dir: &Path, now: &ModelArgs, ranks: usize) -> Result<Option<(Self, Job)>> {
         let manifest = RunReader::open(dir)?.manifest().clone();
         let state = dir.join(STATE_FOLDER);
         if manifest.status == Status::Complete {
@@ -89,6 +90,7 @@ impl Order {
                 job.model.model.display()
             );
         }
+        parts(job.checkpoint.config(), &job.options, ranks)?;
         let layers = job.layers()?;
         let last = |pass: &str| StateFolder::new(&state, pass, layers.clone()).last_whole();
         let (dense_from, spiking_from) = (last("dense")?, last("spiking")?);

@@ -268,3 +268,6 @@ impl Next<'_> {
 fn bytes_of(x: &Array2<f32>) -> Vec<u8> {
     x.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
+
+#[cfg(test)]
+mod tests;
