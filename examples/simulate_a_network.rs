@@ -9,7 +9,7 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_else(|| "brunel2000".to_owned());
     let threads = arguments.next().map_or(Ok(1), |threads| threads.parse())?;
-    let network = match Network::ready_made(&name, &[]) {
+    let network = match Network::ready_made(&name, 1.0, &[]) {
         Some(network) => network?,
         None => Network::read(name.as_ref(), &[])?,
     };

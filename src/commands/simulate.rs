@@ -69,8 +69,8 @@ impl Simulate {
             return Ok(());
         }
         if self.list {
-            for (name, _) in READY_MADE {
-                let network = Network::ready_made(name, &[]).context("ready-made")??;
+            for name in READY_MADE {
+                let network = Network::ready_made(name, 1.0, &[]).context("ready-made")??;
                 let neurons: u32 = network.population.iter().map(|population| population.size).sum();
                 let about = network.description.split_whitespace().collect::<Vec<_>>().join(" ");
                 writeln!(out, "{name}: {neurons} neurons. {about}")?;
@@ -88,13 +88,15 @@ impl Simulate {
 
     fn described(&self) -> Result<Network> {
         let name = self.network.as_deref().unwrap_or_default();
-        let mut network = match Network::ready_made(name, &self.set) {
+        if !(self.scale > 0.0 && self.scale.is_finite()) {
+            bail!("--scale {}: give a number above 0", self.scale);
+        }
+        let mut network = match Network::ready_made(name, self.scale, &self.set) {
             Some(network) => network?,
             None if Path::new(name).extension().is_none() && !Path::new(name).exists() => {
-                let known: Vec<&str> = READY_MADE.iter().map(|(name, _)| *name).collect();
-                bail!("{name}: no such file or ready-made network; ready-made are {}", known.join(", "))
+                bail!("{name}: no such file or ready-made network; ready-made are {}", READY_MADE.join(", "))
             }
-            None => Network::read(Path::new(name), &self.set)?,
+            None => Network::read(Path::new(name), &self.set)?.scaled(self.scale),
         };
         if let Some(seed) = self.seed {
             network.run.seed = seed;
@@ -102,10 +104,7 @@ impl Simulate {
         if let Some(duration_ms) = self.duration_ms {
             network.run.duration_ms = duration_ms;
         }
-        if !(self.scale > 0.0 && self.scale.is_finite()) {
-            bail!("--scale {}: give a number above 0", self.scale);
-        }
-        Ok(if self.scale == 1.0 { network } else { network.scaled(self.scale) })
+        Ok(network)
     }
 
     fn run(&self, network: &Network) -> Result<()> {
@@ -154,6 +153,7 @@ impl Simulate {
             "threads": threads,
             "build_s": built_s,
             "run_s": ran_s,
+            "peak_mib": super::run::peak_mib(),
             "populations": simulation.populations().iter().zip(&activity).map(|(span, activity)| {
                 let mut row = serde_json::to_value(activity).unwrap_or_default();
                 row["first_unit"] = span.first.into();

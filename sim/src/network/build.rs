@@ -2,11 +2,13 @@
 //! parallel.
 
 use super::connect::{CheckedProjection, LARGEST_PART, Rows, drive_target, population};
-use super::description::{Network, Population};
+use super::description::{Network, Population, Scheduler};
 use super::error::{KeyError, NetworkError, not_negative, positive, require};
-use super::neuron::{State, Stepper};
+use super::neuron::{NeuronModel, State, Stepper};
 use super::poisson::{LARGEST_MEAN, PoissonTable};
 use super::random::{BLOCK, Key, Use};
+use super::scheduler::event::closed_form::ClosedForm;
+use super::scheduler::event::{Arrivals, Events};
 use super::scheduler::part::{Part, PartDrive, Probe};
 use super::scheduler::ring::Ring;
 use super::scheduler::step::{PartProjection, Partition};
@@ -54,7 +56,9 @@ impl<'a> Plan<'a> {
             let again = network.population[..number].iter().any(|other| other.name == population.name);
             require(!again, "name", &population.name, "there is another one of this name").map_err(at)?;
             require(population.size > 0, "size", 0, "give at least one neuron").map_err(at)?;
-            steppers.push(population.neuron.stepper(run.dt_ms).map_err(|e| at(e.below("neuron")))?);
+            let key = Key::new(run.seed, Use::Sources, number as u32);
+            let stepper = population.neuron.stepper(run.dt_ms, population.size, key);
+            steppers.push(stepper.map_err(|error| at(error.below("neuron")))?);
             check_initial(population).map_err(|error| at(error.below("initial")))?;
             populations.push(Span {
                 name: population.name.clone(),
@@ -108,6 +112,7 @@ impl<'a> Plan<'a> {
                     number,
                     source: self.projections[number].source,
                     target: self.projections[number].target,
+                    receptor: self.projections[number].receptor,
                     ring: places[number],
                     rows: std::mem::take(&mut of[number]),
                 })
@@ -119,7 +124,12 @@ impl<'a> Plan<'a> {
                 .collect::<Result<_, _>>()?;
             partitions.push(Partition { parts, projections });
         }
+        let events = match self.network.run.scheduler {
+            Scheduler::Step => None,
+            Scheduler::Event => Some(self.events(&partitions)?),
+        };
         Ok(Simulation {
+            events,
             name: self.network.name.clone(),
             dt_ms: self.network.run.dt_ms,
             step: 0,
@@ -200,6 +210,32 @@ impl<'a> Plan<'a> {
             drives: self.drives(population)?,
             probes: self.probes(population, range)?,
         })
+    }
+
+    /// The event-driven state, for the scheduler of this name.
+    fn events(&self, partitions: &[Partition]) -> Result<Events, KeyError> {
+        let models = self
+            .network
+            .population
+            .iter()
+            .map(|population| {
+                let at = |error: KeyError| error.below(format_args!("population.{}", population.name));
+                ClosedForm::of(&population.neuron).map_err(at)
+            })
+            .collect::<Result<_, _>>()?;
+        let mut arrivals = Vec::new();
+        for (number, drive) in self.network.drive.iter().enumerate() {
+            let at = |error: KeyError| error.below(format_args!("drive.{number}"));
+            let target = population(&self.network.population, "target", &drive.target).map_err(at)?;
+            let (receptor, weight) = drive_target(drive, &self.network.population[target]).map_err(at)?;
+            let key = Key::new(self.network.run.seed, Use::Arrivals, number as u32);
+            arrivals.push(Arrivals { population: target, receptor, weight, rate_hz: drive.rate_hz, key });
+        }
+        let given = self.network.population.iter().map(|population| match &population.neuron {
+            NeuronModel::Replay(replay) => replay.spikes(),
+            _ => Vec::new(),
+        });
+        Ok(Events::new(models, given.collect(), arrivals, partitions))
     }
 
     fn drives(&self, population_number: usize) -> Result<Vec<PartDrive>, KeyError> {
@@ -296,7 +332,9 @@ fn check_initial(population: &Population) -> Result<(), KeyError> {
 /// The state at the start.
 fn initial(population: &Population, number: usize, seed: u64, range: Range<u32>) -> State {
     let variables = population.neuron.variables().iter().enumerate().map(|(variable, name)| {
-        let Some(value) = population.initial.get(*name) else { return vec![0.0; range.len()] };
+        let Some(value) = population.initial.get(*name) else {
+            return vec![population.neuron.start(variable); range.len()];
+        };
         let offset = if variable == 0 { population.neuron.rest_mv() } else { 0.0 };
         let key = Key::new(seed, Use::Neurons, (number as u32) << 4 | variable as u32);
         range.clone().map(|neuron| value.draw(&mut key.stream(u64::from(neuron))) - offset).collect()

@@ -38,8 +38,12 @@ pub(crate) enum Use {
     Delays = 3,
     /// State and parameters of neurons.
     Neurons = 4,
-    /// Spikes of independent Poisson drives.
+    /// Spikes of independent Poisson drives, step by step.
     Drive = 5,
+    /// Times of these spikes, event by event.
+    Arrivals = 6,
+    /// Spikes of source populations.
+    Sources = 7,
 }
 
 /// The key of one use of one seed, for object number `object` (a projection, a population, a drive).

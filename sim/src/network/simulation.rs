@@ -4,6 +4,7 @@ use super::connect::Rows;
 use super::error::NetworkError;
 use super::neuron::NeuronModel;
 use super::observer::Observer;
+use super::scheduler::event::{self, Events};
 use super::scheduler::step::{Course, Partition, run};
 
 /// Where the neurons of a population are among those of the network.
@@ -62,6 +63,8 @@ pub struct Simulation {
     /// By population.
     pub(super) models: Vec<NeuronModel>,
     pub(super) partitions: Vec<Partition>,
+    /// Of the event-driven scheduler.
+    pub(super) events: Option<Events>,
 }
 
 impl Simulation {
@@ -173,6 +176,12 @@ impl Simulation {
             threads: self.threads,
         };
         let first: Vec<u32> = self.populations.iter().map(|span| span.first).collect();
+        if let Some(events) = &mut self.events {
+            let stop_ms = (self.step + steps as u64) as f64 * self.dt_ms;
+            let reached_ms = event::run(&mut self.partitions, events, &first, stop_ms, self.dt_ms, observer)?;
+            self.step = (reached_ms / self.dt_ms).round() as u64;
+            return Ok(self.time_ms());
+        }
         self.step = run(&mut self.partitions, &first, course, observer)?;
         Ok(self.time_ms())
     }

@@ -135,7 +135,7 @@ fn told(run: &Path) -> PathBuf {
 }
 
 /// Most memory that this process had resident, in MiB.
-pub(super) fn peak_mib() -> Option<u64> {
+pub(crate) fn peak_mib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok().map(|kib: u64| kib / 1024)

@@ -4,7 +4,8 @@
 
 800 excitatory and 200 inhibitory neurons, a constant current, no noise. Who is connected with whom, and where potentials start,
 comes from a linear congruential generator (Knuth's MMIX) that the test runs too. Times of spikes are in steps of 0.1 ms;
-`v` is the potential in mV of neurons 0, 100, ..., 900 at 1, 2, ... 1000 ms.
+`v` is the potential in mV of neurons 0, 100, ..., 900 at 1, 2, ... 1000 ms. `precise` is the first network once more with
+`iaf_psc_exp_ps`, whose spikes are bound to no grid.
 """
 import pathlib
 import nest
@@ -22,6 +23,11 @@ MODELS = {
                   [("E", 40, 0.15, 1.5), ("E", 40, 0.1, 0.8), ("I", 20, -0.6, 1.1)]),
     "lif_cond_exp": ("iaf_cond_exp", dict(COMMON, g_L=16.0, tau_syn_ex=2.0, tau_syn_in=5.0, E_ex=0.0, E_in=-80.0, I_e=280.0),
                      [("E", 40, 0.5, 1.5), ("E", 40, 0.4, 0.8), ("I", 20, -6.0, 1.1)]),
+    "izhikevich": ("izhikevich", dict(a=0.02, b=0.2, c=-65.0, d=8.0, V_th=30.0, U_m=-13.0, I_e=6.0, consistent_integration=True),
+                   [("E", 40, 0.4, 1.5), ("E", 40, 0.3, 0.8), ("I", 20, -1.0, 1.1)]),
+    "adex": ("aeif_psc_exp", dict(C_m=281.0, g_L=30.0, E_L=-70.6, V_th=-50.4, Delta_T=2.0, V_peak=0.0, V_reset=-60.0, t_ref=2.0,
+                                  tau_w=144.0, a=4.0, b=80.5, tau_syn_ex=2.0, tau_syn_in=5.0, I_e=800.0, gsl_error_tol=1e-9),
+             [("E", 40, 20.0, 1.5), ("E", 40, 15.0, 0.8), ("I", 20, -60.0, 1.1)]),
 }
 
 
@@ -34,7 +40,7 @@ class Generator:
         return (self.state >> 33) % n
 
 
-def run(model, parameters, projections):
+def run(model, parameters, projections, precise=False):
     nest.ResetKernel()
     nest.set(resolution=0.1, local_num_threads=1)
     cells = nest.Create(model, N, parameters)
@@ -50,6 +56,11 @@ def run(model, parameters, projections):
     nest.Connect(cells, spikes)
     meter = nest.Create("multimeter", dict(record_from=["V_m"], interval=1.0))
     nest.Connect(meter, cells[::100])
+    if precise:
+        nest.Simulate(STEPS * 0.1)
+        events = spikes.events
+        order = np.argsort(events["times"], kind="stable")
+        return events["times"][order], events["senders"][order].astype(np.uint16) - 1
     # Values at the last ms are handed over one step later.
     nest.Simulate(STEPS * 0.1 + 0.1)
     events = spikes.events
@@ -66,4 +77,8 @@ for name, (model, parameters, projections) in MODELS.items():
     step, neuron, v = run(model, parameters, projections)
     print(name, len(step), "spikes", v.shape, "rate", len(step) / N, "Hz; per neuron std", np.bincount(neuron, minlength=N).std())
     tensors |= {f"{name}.step": step.astype(np.uint16), f"{name}.neuron": neuron.astype(np.uint16), f"{name}.v": v}
+_, parameters, projections = MODELS["lif_exp"]
+times, neuron = run("iaf_psc_exp_ps", parameters, projections, precise=True)
+print("precise", len(times))
+tensors |= {"precise.time_ms": times, "precise.neuron": neuron.astype(np.uint16)}
 save_file(tensors, pathlib.Path(__file__).with_name("nest.safetensors"))

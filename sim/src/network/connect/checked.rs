@@ -84,6 +84,7 @@ impl CheckedProjection {
         let source = population(populations, "source", &projection.source)?;
         let target = population(populations, "target", &projection.target)?;
         let to = &populations[target];
+        require(to.neuron.receptors() > 0, "target", &to.name, "is a source, which takes no synapses")?;
         let weight = weight(to, [projection.weight_mv, projection.weight_pa, projection.weight_ns])?;
         let key = to.neuron.weight_unit().key();
         weight.check().map_err(|error| error.below(key))?;
@@ -156,6 +157,7 @@ fn check_rule(projection: &Projection, sources: u32, targets: u32, same: bool) -
 
 /// The receptor and weight of a drive.
 pub(crate) fn drive_target(drive: &Drive, target: &Population) -> Result<(usize, f64), KeyError> {
+    require(target.neuron.receptors() > 0, "target", &target.name, "is a source, which takes no synapses")?;
     let given = weight(target, [drive.weight_mv, drive.weight_pa, drive.weight_ns])?;
     finite(target.neuron.weight_unit().key(), given)?;
     let (receptor, factor) = receptor(target, drive.receptor, given)?;

@@ -79,6 +79,21 @@ pub struct Run {
     /// Seed of everything that is drawn.
     #[serde(default = "default_seed")]
     pub seed: u64,
+    /// How it advances in time.
+    #[serde(default)]
+    pub scheduler: Scheduler,
+}
+
+/// How a network advances in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheduler {
+    /// All neurons by steps of `dt_ms`; spikes at the ends of steps; on all threads.
+    #[default]
+    Step,
+    /// From event to event, on one thread; the threshold is crossed at its exact time. Delays are multiples of `dt_ms`
+    /// still. Takes neurons `lif_exp` and `lif_delta`, and spikes of `replay` at their given times.
+    Event,
 }
 
 fn default_dt_ms() -> f64 {
@@ -277,6 +292,9 @@ impl Network {
     /// Weights stay, and so do probabilities, so that a neuron has fewer synapses in a smaller network.
     #[must_use]
     pub fn scaled(mut self, scale: f64) -> Self {
+        if scale == 1.0 {
+            return self;
+        }
         let by = |n: u32| ((f64::from(n) * scale).round() as u32).max(1);
         for population in &mut self.population {
             population.size = by(population.size);

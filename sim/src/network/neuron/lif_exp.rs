@@ -93,7 +93,7 @@ impl LifExp {
 
 /// Potential in mV after `dt_ms` by a current that starts at 1 pA and decays with `tau_syn_ms`:
 /// `(exp(-h/tau_m) - exp(-h/tau_s)) tau_m tau_s / (C (tau_m - tau_s))`, written so that equal time constants are no exception.
-pub(super) fn current_to_potential(tau_syn_ms: f64, tau_m_ms: f64, c_m_pf: f64, dt_ms: f64) -> f64 {
+pub(crate) fn current_to_potential(tau_syn_ms: f64, tau_m_ms: f64, c_m_pf: f64, dt_ms: f64) -> f64 {
     // With x = h (1/tau_s - 1/tau_m): exp(-h/tau_m) h/C (1 - exp(-x)) / x.
     let x = dt_ms * (1.0 / tau_syn_ms - 1.0 / tau_m_ms);
     let ratio = if x == 0.0 { 1.0 } else { -(-x).exp_m1() / x };

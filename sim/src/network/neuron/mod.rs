@@ -4,20 +4,31 @@
 //! steps. A step takes slices of both, adds what arrives, and marks who fires; the loops over neurons are free of branches,
 //! so that the compiler vectorises them. Variables count potentials from the resting potential E_L.
 
+mod adex;
+mod alif;
 mod exponential;
+mod izhikevich;
 mod lif_alpha;
 mod lif_cond_exp;
 mod lif_delta;
 mod lif_exp;
+pub(crate) mod source;
 
+pub use adex::AdEx;
+pub use alif::Alif;
+pub use izhikevich::Izhikevich;
 pub use lif_alpha::LifAlpha;
 pub use lif_cond_exp::LifCondExp;
 pub use lif_delta::LifDelta;
 pub use lif_exp::LifExp;
+pub(crate) use lif_exp::current_to_potential;
+pub use source::{InhomogeneousPoissonSource, PoissonSource, RegularSource, ReplaySource};
 
 use super::error::KeyError;
+use super::random::Key;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use source::Source;
 
 /// What a neuron is, with its parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +42,21 @@ pub enum NeuronModel {
     LifAlpha(LifAlpha),
     /// Leaky integrate-and-fire, synaptic conductances that decay exponentially.
     LifCondExp(LifCondExp),
+    /// Leaky integrate-and-fire with an adaptive threshold, synaptic currents that decay exponentially.
+    Alif(Alif),
+    /// Adaptive exponential integrate-and-fire, synaptic currents that decay exponentially.
+    #[serde(rename = "adex")]
+    AdEx(AdEx),
+    /// Izhikevich's neuron, synapses that make the potential jump.
+    Izhikevich(Izhikevich),
+    /// Poisson spikes.
+    Poisson(PoissonSource),
+    /// Poisson spikes whose rate changes.
+    InhomogeneousPoisson(InhomogeneousPoissonSource),
+    /// Spikes at equal intervals.
+    Regular(RegularSource),
+    /// Given spikes.
+    Replay(ReplaySource),
 }
 
 /// What the weight of a synapse is measured in.
@@ -72,10 +98,18 @@ pub(crate) enum Stepper {
     Exp(lif_exp::Propagators),
     Alpha(lif_alpha::Propagators),
     CondExp(lif_cond_exp::Propagators),
+    Alif(alif::Propagators),
+    AdEx(adex::Propagators),
+    Izhikevich(izhikevich::Propagators),
+    Source(Source),
 }
 
 /// A part of a population during one step.
 pub(crate) struct Step<'a> {
+    /// Its number.
+    pub(crate) number: u64,
+    /// Number of the first neuron in the population.
+    pub(crate) first: u32,
     /// The variables of the model.
     pub(crate) variables: &'a mut [&'a mut [f64]],
     pub(crate) refractory: &'a mut [i32],
@@ -94,6 +128,13 @@ impl NeuronModel {
             Self::LifExp(_) => "lif_exp",
             Self::LifAlpha(_) => "lif_alpha",
             Self::LifCondExp(_) => "lif_cond_exp",
+            Self::Alif(_) => "alif",
+            Self::AdEx(_) => "adex",
+            Self::Izhikevich(_) => "izhikevich",
+            Self::Poisson(_) => "poisson",
+            Self::InhomogeneousPoisson(_) => "inhomogeneous_poisson",
+            Self::Regular(_) => "regular",
+            Self::Replay(_) => "replay",
         }
     }
 
@@ -101,18 +142,19 @@ impl NeuronModel {
     #[must_use]
     pub fn weight_unit(&self) -> WeightUnit {
         match self {
-            Self::LifDelta(_) => WeightUnit::Millivolt,
-            Self::LifExp(_) | Self::LifAlpha(_) => WeightUnit::Picoampere,
+            Self::LifExp(_) | Self::LifAlpha(_) | Self::Alif(_) | Self::AdEx(_) => WeightUnit::Picoampere,
             Self::LifCondExp(_) => WeightUnit::Nanosiemens,
+            _ => WeightUnit::Millivolt,
         }
     }
 
-    /// Receptors: 1 if all synapses act alike, 2 for excitatory and inhibitory ones.
+    /// Receptors: 1 if all synapses act alike, 2 for excitatory and inhibitory ones, 0 for sources.
     #[must_use]
     pub fn receptors(&self) -> usize {
         match self {
-            Self::LifDelta(_) => 1,
-            Self::LifExp(_) | Self::LifAlpha(_) | Self::LifCondExp(_) => 2,
+            Self::LifDelta(_) | Self::Izhikevich(_) => 1,
+            Self::LifExp(_) | Self::LifAlpha(_) | Self::LifCondExp(_) | Self::Alif(_) | Self::AdEx(_) => 2,
+            Self::Poisson(_) | Self::InhomogeneousPoisson(_) | Self::Regular(_) | Self::Replay(_) => 0,
         }
     }
 
@@ -124,10 +166,14 @@ impl NeuronModel {
             Self::LifExp(_) => &["v_mv", "i_ex_pa", "i_in_pa"],
             Self::LifAlpha(_) => &["v_mv", "i_ex_pa", "i_in_pa", "di_ex_pa_per_ms", "di_in_pa_per_ms"],
             Self::LifCondExp(_) => &["v_mv", "g_ex_ns", "g_in_ns"],
+            Self::Alif(_) => &["v_mv", "i_ex_pa", "i_in_pa", "a_mv"],
+            Self::AdEx(_) => &["v_mv", "i_ex_pa", "i_in_pa", "w_pa"],
+            Self::Izhikevich(_) => &["v_mv", "u"],
+            _ => &[],
         }
     }
 
-    /// The potential in mV from which the first variable counts, and at which neurons start.
+    /// The potential in mV from which the first variable counts; it starts there too, unless [`start`](Self::start) says other.
     #[must_use]
     pub fn rest_mv(&self) -> f64 {
         match self {
@@ -135,16 +181,35 @@ impl NeuronModel {
             Self::LifExp(p) => p.e_l_mv,
             Self::LifAlpha(p) => p.e_l_mv,
             Self::LifCondExp(p) => p.e_l_mv,
+            Self::Alif(p) => p.e_l_mv,
+            Self::AdEx(p) => p.e_l_mv,
+            _ => 0.0,
+        }
+    }
+
+    /// What variable number `variable` starts at where a description says nothing, potentials counted from rest.
+    pub(crate) fn start(&self, variable: usize) -> f64 {
+        match (self, variable) {
+            (Self::Izhikevich(p), 0) => p.c_mv,
+            (Self::Izhikevich(p), 1) => p.b * p.c_mv,
+            _ => 0.0,
         }
     }
 
     /// The parameters, checked and made ready for steps of `dt_ms`.
-    pub(crate) fn stepper(&self, dt_ms: f64) -> Result<Stepper, KeyError> {
+    pub(crate) fn stepper(&self, dt_ms: f64, size: u32, key: Key) -> Result<Stepper, KeyError> {
         let stepper = match self {
             Self::LifDelta(p) => p.propagators(dt_ms).map(Stepper::Delta),
             Self::LifExp(p) => p.propagators(dt_ms).map(Stepper::Exp),
             Self::LifAlpha(p) => p.propagators(dt_ms).map(Stepper::Alpha),
             Self::LifCondExp(p) => p.propagators(dt_ms).map(Stepper::CondExp),
+            Self::Alif(p) => p.propagators(dt_ms).map(Stepper::Alif),
+            Self::AdEx(p) => p.propagators(dt_ms).map(Stepper::AdEx),
+            Self::Izhikevich(p) => p.propagators(dt_ms).map(Stepper::Izhikevich),
+            Self::Poisson(p) => p.source(dt_ms, key).map(Stepper::Source),
+            Self::InhomogeneousPoisson(p) => p.source(dt_ms, key).map(Stepper::Source),
+            Self::Regular(p) => p.source(dt_ms).map(Stepper::Source),
+            Self::Replay(p) => p.source(dt_ms, size).map(Stepper::Source),
         };
         stepper.map_err(|error| error.below(self.name()))
     }
@@ -158,6 +223,10 @@ impl Stepper {
             Self::Exp(p) => p.advance(step),
             Self::Alpha(p) => p.advance(step),
             Self::CondExp(p) => p.advance(step),
+            Self::Alif(p) => p.advance(step),
+            Self::AdEx(p) => p.advance(step),
+            Self::Izhikevich(p) => p.advance(step),
+            Self::Source(p) => p.fire(step.number, step.first, step.fired),
         }
     }
 }

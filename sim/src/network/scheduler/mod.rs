@@ -1,6 +1,7 @@
 //! How a network advances in time.
 
 mod barrier;
+pub(crate) mod event;
 pub(crate) mod part;
 pub(crate) mod ring;
 pub(crate) mod step;

@@ -119,6 +119,8 @@ impl Part {
             *place = &mut variable[block.clone()];
         }
         self.stepper.advance(&mut Step {
+            number: step,
+            first: self.range.start + block.start as u32,
             variables: &mut variables[..count],
             refractory: &mut self.state.refractory[block],
             input: &inputs[..self.receptors],

@@ -34,6 +34,7 @@ pub(crate) struct PartProjection {
     pub(crate) number: usize,
     pub(crate) source: usize,
     pub(crate) target: usize,
+    pub(crate) receptor: usize,
     pub(crate) ring: usize,
     pub(crate) rows: Rows,
 }
