@@ -94,7 +94,7 @@ impl ClosedForm {
     }
 
     /// The time to the threshold without further input, if it comes within `horizon_ms`.
-    pub(super) fn to_threshold(&self, [v, ex, inh]: [f64; 3], horizon_ms: f64) -> Option<f64> {
+    pub(super) fn threshold_in_ms(&self, [v, ex, inh]: [f64; 3], horizon_ms: f64) -> Option<f64> {
         let rate = 1.0 / self.tau_m_ms;
         let mut terms = [Term { rate: 0.0, amplitude: self.rest - self.threshold }; 4];
         terms[1] = Term { rate, amplitude: v - self.rest };

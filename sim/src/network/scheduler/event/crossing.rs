@@ -91,9 +91,9 @@ fn zero_between(terms: &[Term], mut low: f64, mut high: f64, rises: bool) -> f64
             slope -= term.rate * part;
         }
         if (value < 0.0) == rises {
-            low = t
+            low = t;
         } else {
-            high = t
+            high = t;
         }
         let newton = t - value / slope;
         let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };

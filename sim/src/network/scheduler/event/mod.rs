@@ -278,7 +278,8 @@ impl Running<'_> {
         let lazy = self.lazy(place);
         lazy.version = lazy.version.wrapping_add(1);
         let version = lazy.version;
-        if let Some(ms) = model.to_threshold(state, horizon_ms - from_ms).filter(|_| from_ms <= horizon_ms) {
+        if let Some(ms) = model.threshold_in_ms(state, horizon_ms - from_ms).filter(|_| from_ms <= horizon_ms)
+        {
             let what = What::Spike { place: place.map(|number| number as u32), version };
             self.events.queue.push(Event { time_ms: from_ms + ms, what });
         }
