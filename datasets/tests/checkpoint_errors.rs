@@ -6,7 +6,7 @@ mod common;
 use common::{SPIKING, Tensors, folder, spiking};
 use proptest::prelude::*;
 use std::path::Path;
-use synfire_datasets::checkpoint::{Checkpoint, CheckpointError, Linear};
+use synfire_datasets::checkpoint::{Checkpoint, CheckpointError, Inspection, Linear};
 
 const DOWN: &str = "model.layers.1.mlp.down_proj.weight";
 
@@ -102,6 +102,9 @@ proptest! {
         }
         bytes.truncate(bytes.len() - cut.min(bytes.len()));
         std::fs::write(&file, bytes).unwrap();
+        let inspection = Inspection::of(folder.path());
+        prop_assert_eq!(inspection.is_sound(), Checkpoint::open(folder.path()).is_ok(), "{:?}", inspection.findings);
+        prop_assert!(inspection.parameters(true) <= inspection.parameters(false));
         prop_assert!(load(folder.path()).is_err() || cut == 0);
     }
 }

@@ -8,6 +8,8 @@ use synfire_datasets::checkpoint::Attention;
 use synfire_datasets::record::Architecture;
 use synfire_datasets::spikes::{Activity, Projection};
 
+mod mixture;
+
 const INPUTS: usize = 8;
 
 fn shape() -> Architecture {

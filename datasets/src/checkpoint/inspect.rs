@@ -31,6 +31,14 @@ pub struct Found {
     pub layer: Option<usize>,
 }
 
+impl Found {
+    /// Numbers in it, by its shape.
+    #[must_use]
+    pub fn numbers(&self) -> u64 {
+        self.shape.iter().fold(1, |product: u64, n| product.saturating_mul(*n as u64))
+    }
+}
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -129,8 +137,7 @@ impl Inspection {
             }
             _ => true,
         };
-        let size = |found: &Found| found.shape.iter().map(|n| *n as u64).product::<u64>();
-        self.tensors.iter().filter(counted).map(size).sum()
+        self.tensors.iter().filter(counted).map(Found::numbers).fold(0, u64::saturating_add)
     }
 
     fn fault(&mut self, about: &str, reason: &str) {

@@ -45,6 +45,9 @@ pub(super) fn load(runs: &Runs, folder: Option<&Path>) -> Result<Model> {
             checkpoint.name()
         );
     }
+    if checkpoint.config().mixture.is_some() {
+        bail!("{}: not computed for a mixture of experts", checkpoint.name());
+    }
     let connections = Arc::new(Connections::load(&checkpoint, runs.layers(), one_more)?);
     Ok(Model { connections, footprint: footprint(&checkpoint) })
 }

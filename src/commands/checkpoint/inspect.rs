@@ -70,8 +70,8 @@ impl Inspect {
         let mut totals: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for found in &inspection.tensors {
             let total = totals.entry(kind(found)).or_default();
-            total.0 += numbers(found);
-            total.1 += found.bytes;
+            total.0 = total.0.saturating_add(found.numbers());
+            total.1 = total.1.saturating_add(found.bytes);
         }
         for (kind, (numbers, bytes)) in &totals {
             writeln!(out, "{kind:20} {:>18} numbers  {:>10}", grouped(*numbers as f64), size(*bytes))?;
@@ -121,10 +121,6 @@ fn as_json(inspection: &Inspection) -> Value {
         "tensors": inspection.tensors.iter().map(tensor).collect::<Vec<_>>(),
         "findings": inspection.findings.iter().map(finding).collect::<Vec<_>>(),
     })
-}
-
-fn numbers(found: &Found) -> u64 {
-    found.shape.iter().map(|n| *n as u64).product()
 }
 
 fn layout(layout: Layout) -> &'static str {
