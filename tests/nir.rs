@@ -2,8 +2,13 @@
 #![cfg(feature = "hdf5")]
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::{refused, said};
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
+use synfire::datasets::encode::{Latency, latency};
+use synfire::datasets::formats::{self, ReadOptions};
 use synfire::datasets::nir::{self, Graph, Metadata, NodeKind, Tensor};
 use synfire::datasets::transform::Steps;
 use synfire::sim::nir::{Network, Options};
@@ -184,4 +189,90 @@ fn errors_name_file_node_field_and_value() {
     let path = folder.path().join("text.nir");
     std::fs::write(&path, "no HDF5").unwrap();
     assert!(nir::read(&path).unwrap_err().to_string().contains("is not a NIR file"));
+}
+
+/// Rows of whole numbers.
+fn rows(name: &str) -> Vec<Vec<u64>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/digits").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| line.split(',').map(|value| value.parse().unwrap()).collect()).collect()
+}
+
+#[test]
+fn every_digit_gets_the_class_and_the_number_of_spikes_that_pytorch_gives_it() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/digits/network.nir");
+    let network =
+        Network::new(&nir::read(&path).unwrap(), &Options { dt_s: 1e-3, ..Options::default() }).unwrap();
+    let hidden = network.layers().iter().position(|layer| layer.name == "hidden").unwrap();
+    let (images, reference) = (rows("images.csv"), rows("reference.csv"));
+    assert_eq!((images.len(), reference.len()), (360, 360));
+    let mut right = 0;
+    for (image, expected) in images.iter().zip(&reference) {
+        let pixels: Vec<f32> = image[..64].iter().map(|value| *value as f32 / 16.0).collect();
+        let input = latency(&pixels, 20, Latency::Linear { threshold: 0.01 }, 1e-3).unwrap();
+        let run = network.run(&input).unwrap();
+        assert_eq!([run.choice().unwrap() as u64, run.counts[hidden].spikes], expected[..]);
+        right += u64::from(expected[0] == image[64]);
+    }
+    assert!(right > 320, "{right}");
+}
+
+#[test]
+fn the_command_runs_a_graph_on_a_spike_file_and_the_record_holds_every_spike() {
+    let home = tempfile::tempdir().unwrap();
+    let expected = Expected::of("mixed_cuba");
+    let input = expected.input(1e-3);
+    let mut spikes = "# stop_s=0.3\ntime_ms,unit\n".to_owned();
+    for step in 0..input.len() {
+        for (index, value) in input.step(step) {
+            (0..*value as u32).for_each(|_| spikes += &format!("{step},{index}\n"));
+        }
+    }
+    std::fs::write(home.path().join("in.csv"), spikes).unwrap();
+    let graph = golden("mixed_cuba.nir").display().to_string();
+    let arguments = ["nir", "run", &graph, "--input", "in.csv", "--dt-ms", "1", "--out", "run"];
+    let text = said(home.path(), &arguments);
+    assert!(
+        text.contains("rnn.lif") && text.contains("1 920") || text.contains("1,920") || text.contains("1920"),
+        "{text}"
+    );
+    let read = |name: &str| formats::read(&home.path().join(name), &ReadOptions::default()).unwrap();
+    let recording = read("run/spikes.parquet");
+    let (shape, fired) = expected.bytes("spikes.rnn.lif");
+    let found: Vec<(usize, usize)> = recording
+        .times_s
+        .iter()
+        .zip(&recording.units)
+        .map(|(time_s, unit)| {
+            ((time_s * 1000.0).round() as usize, recording.unit_ids[*unit as usize] as usize)
+        })
+        .collect();
+    let ones: Vec<(usize, usize)> =
+        (0..fired.len()).filter(|at| fired[*at] == 1).map(|at| (at / shape[1], at % shape[1])).collect();
+    assert_eq!(found, ones);
+    assert_eq!((recording.unit_ids.len(), recording.stop_s), (50, 0.3));
+    assert!(refused(home.path(), &arguments).contains("--overwrite"));
+    let again: Vec<&str> = arguments.into_iter().chain(["--overwrite", "--json"]).collect();
+    let summary: serde_json::Value = serde_json::from_str(&said(home.path(), &again)).unwrap();
+    assert_eq!((&summary["status"], &summary["steps"]), (&"complete".into(), &300.into()));
+    assert_eq!(read("run/spikes.parquet"), recording);
+}
+
+#[test]
+fn the_command_lists_nodes_and_refuses_what_does_not_fit() {
+    let home = tempfile::tempdir().unwrap();
+    let graph = golden("every_kind.nir").display().to_string();
+    let text = said(home.path(), &["nir", "inspect", &graph]);
+    for part in ["inner/cell", "CubaLIF", "4 x 5", "Conv1d"] {
+        assert!(text.contains(part), "{text}");
+    }
+    std::fs::write(home.path().join("in.csv"), "time_ms,unit\n1,700\n").unwrap();
+    let run = |more: &[&str]| {
+        let arguments = [&["nir", "run", &graph, "--input", "in.csv", "--exact"], more].concat();
+        refused(home.path(), &arguments)
+    };
+    assert!(run(&[]).contains("in.csv: unit is 700; shape [2, 9] has values 0 to 17"), "{}", run(&[]));
+    assert!(run(&["--dt-ms", "0"]).contains("dt is 0 s"));
+    assert!(run(&["--hardware", "45nm"]).contains("choose a profile that prices synaptic events"));
+    assert!(refused(home.path(), &["nir", "inspect", "in.csv"]).contains("in.csv is not a NIR file"));
 }

@@ -3,6 +3,7 @@
 pub mod builtin;
 mod checked_parquet;
 pub mod checkpoint;
+pub mod collections;
 pub mod encode;
 pub mod formats;
 pub mod generate;

@@ -7,6 +7,7 @@ mod energy;
 mod generate;
 mod hardware;
 mod model_options;
+mod nir;
 mod numbers;
 mod output;
 mod plot;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Trace(trace::Trace),
     /// Look at model checkpoints, make them up, quantise and convert them.
     Checkpoint(checkpoint::Checkpoint),
+    /// Look at networks in NIR, and run them on spikes or camera events.
+    Nir(nir::Nir),
     /// Convert a spike file to another format.
     Convert(convert::Convert),
 }
@@ -66,6 +69,7 @@ impl Command {
             Self::Simulate(simulate) => simulate.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Checkpoint(checkpoint) => checkpoint.execute(),
+            Self::Nir(nir) => nir.execute(),
             Self::Convert(convert) => convert.execute(),
         }
     }

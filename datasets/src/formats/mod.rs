@@ -199,7 +199,7 @@ pub fn write(path: &Path, recording: &Recording, format: Option<Format>) -> Resu
 }
 
 #[cfg(not(feature = "hdf5"))]
-fn without_hdf5(path: &Path, format: Format) -> FormatError {
+pub(crate) fn without_hdf5(path: &Path, format: Format) -> FormatError {
     let reason =
         "is an HDF5 file, which this build leaves out; build Synfire with the feature hdf5".to_owned();
     FormatError::Unsupported { path: path.to_owned(), format, reason }

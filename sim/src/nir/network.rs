@@ -161,6 +161,12 @@ impl Network {
         self.output
     }
 
+    /// Whether the output gives the spikes of a layer, whose units it then shares.
+    #[must_use]
+    pub fn output_spikes(&self) -> bool {
+        matches!(self.sources[self.output][..], [source] if self.layers[source.layer].first_unit.is_some())
+    }
+
     /// Neurons that spike, over all layers: units are numbered through.
     #[must_use]
     pub fn units(&self) -> u32 {
