@@ -140,17 +140,20 @@ fn every_kind_of_node_is_read_with_its_values() {
     Network::new(&graph, &Options { dt_s: 1e-3, ..Options::default() }).unwrap();
 }
 
+// SYNFIRE_GRAPHS names a folder in which the graphs stay, for Python's nir to read.
 #[test]
 fn what_is_written_is_read_back_equal_and_the_same_graph_gives_the_same_bytes() {
-    let folder = tempfile::tempdir().unwrap();
-    for name in ["every_kind", "convolutions", "mixed_cuba"] {
-        let graph = nir::read(&golden(&format!("{name}.nir"))).unwrap();
-        let [first, second] = ["a.nir", "b.nir"].map(|file| {
-            nir::write(&folder.path().join(file), &graph).unwrap();
-            std::fs::read(folder.path().join(file)).unwrap()
+    let home = tempfile::tempdir().unwrap();
+    let kept = std::env::var_os("SYNFIRE_GRAPHS").map_or(home.path().join("graphs"), PathBuf::from);
+    std::fs::create_dir_all(&kept).unwrap();
+    for name in ["every_kind.nir", "convolutions.nir", "mixed_cuba.nir"] {
+        let graph = nir::read(&golden(name)).unwrap();
+        let [first, second] = [home.path().join(name), kept.join(name)].map(|path| {
+            nir::write(&path, &graph).unwrap();
+            std::fs::read(path).unwrap()
         });
         assert!(first == second, "{name}");
-        assert_eq!(nir::read(&folder.path().join("a.nir")).unwrap(), graph, "{name}");
+        assert_eq!(nir::read(&kept.join(name)).unwrap(), graph, "{name}");
     }
 }
 
@@ -232,10 +235,7 @@ fn the_command_runs_a_graph_on_a_spike_file_and_the_record_holds_every_spike() {
     let graph = golden("mixed_cuba.nir").display().to_string();
     let arguments = ["nir", "run", &graph, "--input", "in.csv", "--dt-ms", "1", "--out", "run"];
     let text = said(home.path(), &arguments);
-    assert!(
-        text.contains("rnn.lif") && text.contains("1 920") || text.contains("1,920") || text.contains("1920"),
-        "{text}"
-    );
+    assert!(text.contains("rnn.lif") && text.contains("1 920"), "{text}");
     let read = |name: &str| formats::read(&home.path().join(name), &ReadOptions::default()).unwrap();
     let recording = read("run/spikes.parquet");
     let (shape, fired) = expected.bytes("spikes.rnn.lif");

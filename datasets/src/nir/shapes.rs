@@ -12,7 +12,7 @@ use super::{Conv, Graph, GraphError, NodeKind, Padding, Pool, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers that a signal may have at most; more is taken for damage.
-const MOST_VALUES: usize = 1 << 31;
+const MOST_VALUES: usize = 1 << 26;
 
 /// Shapes of what arrives at a node and what leaves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn joins(left: &[usize], right: &[usize]) -> bool {
 fn checked_shape(name: &str, field: &str, shape: &[usize]) -> Result<(), GraphError> {
     let size = shape.iter().try_fold(1_usize, |size, length| size.checked_mul(*length));
     if size.is_none_or(|size| size == 0 || size > MOST_VALUES) {
-        return Err(GraphError::node(name, field, format_args!("{shape:?}"), "give 1 to 2^31 values"));
+        return Err(GraphError::node(name, field, format_args!("{shape:?}"), "give 1 to 2^26 values"));
     }
     Ok(())
 }

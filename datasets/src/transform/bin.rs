@@ -14,7 +14,7 @@ const TOLERANCE: f64 = 1e-8;
 /// at its very end.
 ///
 /// # Errors
-/// [`TransformError::Parameter`] for a length of a step that is none, more than 2^31 steps, or a shape that does not fit.
+/// [`TransformError::Parameter`] for a length of a step that is none, more than 2^26 steps, or a shape that does not fit.
 pub fn bin(recording: &Recording, dt_s: f64, shape: &[usize]) -> Result<Steps, TransformError> {
     if !dt_s.is_finite() || dt_s <= 0.0 {
         return Err(parameter("dt", format_args!("{dt_s} s"), "give a time above 0 s"));
@@ -27,11 +27,11 @@ pub fn bin(recording: &Recording, dt_s: f64, shape: &[usize]) -> Result<Steps, T
     let whole = (recording.stop_s - recording.start_s) / dt_s;
     let covered = (whole - TOLERANCE).ceil().max(0.0) as usize;
     let count = recording.times_s.last().map_or(covered, |last_s| covered.max(step_of(*last_s) + 1));
-    if count > 1 << 31 {
+    if count > 1 << 26 {
         return Err(parameter(
             "dt",
             format_args!("{dt_s} s"),
-            "give a longer one: this makes more than 2^31 steps",
+            "give a longer one: this makes more than 2^26 steps",
         ));
     }
     let mut steps = Steps::new(recording.start_s, dt_s);
@@ -64,8 +64,8 @@ impl Indices {
 
 fn indices(recording: &Recording, shape: &[usize]) -> Result<Indices, TransformError> {
     let size = shape.iter().try_fold(1_usize, |size, length| size.checked_mul(*length)).unwrap_or(usize::MAX);
-    if size == 0 || size > 1 << 31 {
-        return Err(parameter("shape", format_args!("{shape:?}"), "give 1 to 2^31 values"));
+    if size == 0 || size > 1 << 26 {
+        return Err(parameter("shape", format_args!("{shape:?}"), "give 1 to 2^26 values"));
     }
     let mut on = 0;
     if let Some((width, height)) = recording.sensor {

@@ -150,7 +150,7 @@ fn what_does_not_fit_is_refused_with_the_sizes() {
         error.contains("[2, 34, 34]") && error.contains("34 rows and 34 columns without polarities"),
         "{error}"
     );
-    assert!(text(bin(&camera, 1e-12, &[34, 34]).unwrap_err()).contains("more than 2^31 steps"));
+    assert!(text(bin(&camera, 1e-12, &[34, 34]).unwrap_err()).contains("more than 2^26 steps"));
     assert!(text(bin(&camera, 0.0, &[34, 34]).unwrap_err()).contains("dt is 0 s"));
     assert!(text(crop(&camera, [30, 0], [5, 5]).unwrap_err()).contains("the sensor has 34 x 34"));
     let cochlea = Recording { sensor: None, ..camera };
