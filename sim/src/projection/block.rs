@@ -14,10 +14,11 @@ pub(super) struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// The weights of group `g`, from the block's first output on.
+    /// The weights of group `g`, from the block's first output on; none if there is no such group.
     pub(super) fn rows(&self, g: usize) -> Rows<'a> {
         let stride = self.part.outputs;
-        let weights = &self.part.weights[g * self.group_size * stride + self.first..];
+        let start = g * self.group_size * stride + self.first;
+        let weights = self.part.weights.get(start..).unwrap_or_default();
         Rows { weights, stride }
     }
 
@@ -30,10 +31,10 @@ impl<'a> Block<'a> {
 /// What a thread computes in.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    /// Outputs of a block, `[tokens, block outputs]`, before threshold and bias.
+    pub(super) y: Vec<f32>,
     /// Sums of one token.
     pub(super) sums: Vec<i32>,
-    /// Sums of a strip of outputs, `[tokens]`.
-    pub(super) strip: Vec<[i32; TILE_OUTPUTS]>,
     /// Packed weights of a group, `[strips, quads]`.
     pub(super) tile: Vec<[i8; QUAD * TILE_OUTPUTS]>,
     /// Rows of a group side by side.
@@ -48,13 +49,22 @@ pub(super) struct Beyond {
     pub(super) count: i32,
 }
 
-/// The part of `count` that the kernels take; what is beyond it goes to `beyond`.
-pub(super) fn within(count: i32, token: usize, row: usize, beyond: &mut Vec<Beyond>) -> i8 {
-    let taken = count.clamp(-LARGEST, LARGEST);
-    if taken != count {
-        beyond.push(Beyond { token, row, count: count.wrapping_sub(taken) });
+/// Notes what the counts of a token, the channels of a group, have beyond what the kernels take, [`within`].
+pub(super) fn note_beyond(counts: &[i32], token: usize, beyond: &mut Vec<Beyond>) {
+    if counts.iter().fold(0, |most, count| most.max(count.unsigned_abs())) <= LARGEST.unsigned_abs() {
+        return;
     }
-    taken as i8
+    for (row, count) in counts.iter().enumerate() {
+        let rest = count.wrapping_sub(i32::from(within(*count)));
+        if rest != 0 {
+            beyond.push(Beyond { token, row, count: rest });
+        }
+    }
+}
+
+/// The part of a count that the kernels take.
+pub(super) fn within(count: i32) -> i8 {
+    count.clamp(-LARGEST, LARGEST) as i8
 }
 
 /// `acc[o] += W[o] count`.
@@ -73,9 +83,9 @@ pub(super) fn add_scaled(y: &mut [f32], acc: &[i32], scales: &[f32]) {
     }
 }
 
-/// [`add_scaled`] for each token of a strip; `y` starts at the strip, a token every `stride`.
+/// [`add_scaled`] for some tokens of a strip of outputs; `y` starts at the first, a token every `stride`.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-pub(super) fn add_scaled_strip(y: &mut [f32], stride: usize, acc: &[[i32; TILE_OUTPUTS]], scales: &[f32]) {
+pub(super) fn add_scaled_tokens(y: &mut [f32], stride: usize, acc: &[[i32; TILE_OUTPUTS]], scales: &[f32]) {
     for (y, acc) in y.chunks_mut(stride).zip(acc) {
         for ((y, a), scale) in y.iter_mut().zip(acc).zip(scales) {
             *y += scale * *a as f32;

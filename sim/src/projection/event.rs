@@ -3,7 +3,7 @@
 //! With one token the weights of the active channels are read where they lie, and nothing else is. With several, the rows that
 //! any of them needs are first laid side by side, so that memory is read once.
 
-use super::block::{Beyond, Block, Scratch, add_row, add_scaled, within};
+use super::block::{Beyond, Block, Scratch, add_row, add_scaled, note_beyond, within};
 use super::kernels::{Active, Kernel, Rows};
 
 /// The active channels of a group, token by token.
@@ -24,10 +24,10 @@ impl GroupEvents {
         let mut group = Self { active: Vec::new(), ends: Vec::new(), beyond: Vec::new(), needed: Vec::new() };
         let mut is_needed = Vec::new();
         for (token, counts) in tokens.enumerate() {
+            note_beyond(counts, token, &mut group.beyond);
             is_needed.resize(counts.len(), false);
             for (row, count) in counts.iter().enumerate().filter(|(_, count)| **count != 0) {
-                let count = within(*count, token, row, &mut group.beyond);
-                group.active.push(Active { row: row as u32, count });
+                group.active.push(Active { row: row as u32, count: within(*count) });
                 is_needed[row] = true;
             }
             group.ends.push(group.active.len());

@@ -1,7 +1,7 @@
 //! Projections with INT8 weights that share one spike-coded input.
 
 use super::block::{Block, Scratch};
-use super::kernels::Kernel;
+use super::kernels::{Kernel, TILE_OUTPUTS};
 use super::{Engine, ProjectionError, collapsed, event};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -38,9 +38,10 @@ pub(super) enum GroupCounts {
 }
 
 /// Numbers of a block's outputs for all tokens, at most: what fits the second-level cache beside the weights.
-const BLOCK_NUMBERS: usize = 16_384;
-/// Outputs of a block: few enough for all threads to have some, enough for runs of weights that memory streams well.
-const BLOCK_OUTPUTS: std::ops::RangeInclusive<usize> = 64..=1024;
+const BLOCK_NUMBERS: usize = 131_072;
+/// Outputs of a block: whole strips of the packed order, and at most as many as the first-level cache has sums for. The longer
+/// the runs of weights, the better memory streams them.
+const BLOCK_OUTPUTS: std::ops::RangeInclusive<usize> = TILE_OUTPUTS..=4096;
 /// With several tokens, the event engine is the faster one if at least this share of the counts is 0 (measured, see
 /// `benches/README.md`).
 const SPARSE: f64 = 0.75;
@@ -131,29 +132,27 @@ impl SpikingLinear {
         let counts = counts.as_standard_layout();
         let groups = self.group_counts(counts.as_slice().unwrap_or_default());
         let blocks: Vec<Block<'_>> = self.parts.iter().flat_map(|part| self.blocks(part, tokens)).collect();
-        let sums: Vec<Vec<f32>> = blocks
-            .par_iter()
-            .map_init(Scratch::default, |scratch, block| {
-                let mut y = vec![0.0; tokens * block.outputs];
-                for (g, group) in groups.iter().enumerate() {
-                    match group {
-                        GroupCounts::Event(events) => events.add(kernel, block, g, scratch, &mut y),
-                        GroupCounts::Collapsed(matrix) => matrix.add(kernel, block, g, scratch, &mut y),
-                    }
-                }
-                y
-            })
-            .collect();
         let mut out = vec![0.0; tokens * outputs];
-        out.par_chunks_mut(outputs.max(1)).zip(thresholds).enumerate().for_each(|(t, (out, threshold))| {
-            for (block, sums) in blocks.iter().zip(&sums) {
-                let at = block.part.first + block.first;
-                let sums = &sums[t * block.outputs..][..block.outputs];
-                let (out, bias) = (&mut out[at..][..block.outputs], &self.bias[at..]);
-                for ((y, sum), bias) in out.iter_mut().zip(sums).zip(bias) {
-                    *y = threshold * sum + bias;
+        let places = places(&mut out, outputs, &blocks);
+        let tasks: Vec<_> = blocks.iter().zip(places).collect();
+        tasks.into_par_iter().for_each_init(Scratch::default, |scratch, (block, places)| {
+            let mut y = std::mem::take(&mut scratch.y);
+            y.clear();
+            y.resize(tokens * block.outputs, 0.0);
+            for (g, group) in groups.iter().enumerate() {
+                match group {
+                    GroupCounts::Event(events) => events.add(kernel, block, g, scratch, &mut y),
+                    GroupCounts::Collapsed(matrix) => matrix.add(kernel, block, g, scratch, &mut y),
                 }
             }
+            let bias = &self.bias[block.part.first + block.first..];
+            for ((out, y), threshold) in places.into_iter().zip(y.chunks_exact(block.outputs)).zip(thresholds)
+            {
+                for ((out, y), bias) in out.iter_mut().zip(y).zip(bias) {
+                    *out = threshold * y + bias;
+                }
+            }
+            scratch.y = y;
         });
         Array2::from_shape_vec((tokens, outputs), out).unwrap_or_default()
     }
@@ -187,8 +186,10 @@ impl SpikingLinear {
 
     /// The outputs of a part, block by block.
     pub(super) fn blocks<'a>(&self, part: &'a Part, tokens: usize) -> impl Iterator<Item = Block<'a>> {
-        let fit = (BLOCK_NUMBERS / tokens.max(1)).clamp(*BLOCK_OUTPUTS.start(), *BLOCK_OUTPUTS.end());
-        let outputs = fit / BLOCK_OUTPUTS.start() * BLOCK_OUTPUTS.start();
+        let share = self.outputs.div_ceil(rayon::current_num_threads());
+        let fit = (BLOCK_NUMBERS / tokens.max(1)).min(share);
+        let fit = fit.clamp(*BLOCK_OUTPUTS.start(), *BLOCK_OUTPUTS.end());
+        let outputs = fit.next_multiple_of(TILE_OUTPUTS);
         let group_size = self.group_size;
         (0..part.outputs).step_by(outputs).map(move |first| Block {
             part,
@@ -197,4 +198,17 @@ impl SpikingLinear {
             group_size,
         })
     }
+}
+
+/// Where each of the blocks, which lie side by side, writes its outputs in `out` `[tokens, outputs]`: one slice a token.
+fn places<'o>(out: &'o mut [f32], outputs: usize, blocks: &[Block<'_>]) -> Vec<Vec<&'o mut [f32]>> {
+    let mut places: Vec<Vec<&mut [f32]>> = blocks.iter().map(|_| Vec::new()).collect();
+    for mut row in out.chunks_exact_mut(outputs.max(1)) {
+        for (block, places) in blocks.iter().zip(&mut places) {
+            let (place, rest) = row.split_at_mut(block.outputs);
+            places.push(place);
+            row = rest;
+        }
+    }
+    places
 }

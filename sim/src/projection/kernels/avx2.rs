@@ -3,7 +3,7 @@
 //! The sign of the weight moves to the count: `W s = |W| (sign(W) s)`. With |W| <= 128 and |s| <= 127 a pair is at most 32512,
 //! so the 16-bit sums never saturate. The bytes of four channels are interleaved as in the VNNI kernel, 32 columns at a time.
 
-use super::{Active, QUAD, Rows, TILE_OUTPUTS, TokenCounts};
+use super::{Active, QUAD, Rows, TILE_OUTPUTS, TokenCounts, prefetch};
 use std::arch::x86_64::*;
 
 /// Columns that are interleaved at a time, the bytes of a register.
@@ -62,7 +62,9 @@ pub(super) unsafe fn event(rows: Rows<'_>, active: &[Active], acc: &mut [i32]) {
     }
     acc.fill(0);
     let weights = rows.weights.as_ptr();
-    for chunk in active.chunks(QUAD) {
+    let mut chunks = active.chunks(QUAD).peekable();
+    while let Some(chunk) = chunks.next() {
+        let next = chunks.peek().copied().unwrap_or_default();
         let mut starts = [weights; QUAD];
         let mut counts = [0u8; QUAD];
         for ((start, count), active) in starts.iter_mut().zip(&mut counts).zip(chunk) {
@@ -75,6 +77,9 @@ pub(super) unsafe fn event(rows: Rows<'_>, active: &[Active], acc: &mut [i32]) {
         starts[chunk.len()..].fill(first);
         let counts = _mm256_set1_epi32(i32::from_le_bytes(counts));
         for (column, acc) in acc.chunks_exact_mut(COLUMNS).enumerate() {
+            for active in next {
+                prefetch(&rows.weights[active.row as usize * rows.stride + column * COLUMNS..]);
+            }
             // SAFETY: 32 weights lie at the column of each row, and 32 sums at `acc`.
             unsafe {
                 let rows = starts.map(|start| _mm256_loadu_si256(start.add(column * COLUMNS).cast()));

@@ -4,7 +4,7 @@
 //! four channels are interleaved by unpacking within lanes of 128 bits, which leaves the outputs of 64 columns as four
 //! registers of every fourth group of four; [`turn_lanes`] puts them in order.
 
-use super::{Active, QUAD, Rows, TILE_OUTPUTS, TokenCounts};
+use super::{Active, QUAD, Rows, TILE_OUTPUTS, TokenCounts, prefetch};
 use std::arch::x86_64::*;
 
 const LANES: usize = 16;
@@ -61,7 +61,9 @@ pub(super) unsafe fn event(rows: Rows<'_>, active: &[Active], acc: &mut [i32]) {
     let sum: i32 = active.iter().map(|a| i32::from(a.count)).sum();
     acc.fill(sum.wrapping_mul(-128));
     let weights = rows.weights.as_ptr();
-    for chunk in active.chunks(QUADS_AT_ONCE * QUAD) {
+    let mut chunks = active.chunks(QUADS_AT_ONCE * QUAD).peekable();
+    while let Some(chunk) = chunks.next() {
+        let next = chunks.peek().copied().unwrap_or_default();
         let mut starts = [weights; QUADS_AT_ONCE * QUAD];
         let mut counts = [0i8; QUADS_AT_ONCE * QUAD];
         for ((start, count), active) in starts.iter_mut().zip(&mut counts).zip(chunk) {
@@ -78,6 +80,9 @@ pub(super) unsafe fn event(rows: Rows<'_>, active: &[Active], acc: &mut [i32]) {
         });
         let quads = chunk.len().div_ceil(QUAD);
         for (column, acc) in acc.chunks_exact_mut(TILE_OUTPUTS).enumerate() {
+            for active in next {
+                prefetch(&rows.weights[active.row as usize * rows.stride + column * TILE_OUTPUTS..]);
+            }
             let acc = acc.as_mut_ptr();
             // SAFETY: 64 sums lie at `acc`, and 64 weights at the column of each row.
             unsafe {
