@@ -114,15 +114,15 @@ impl Crew {
     /// Ends the run of all ranks if it failed here.
     pub(super) fn leave(&self, run: Option<&Path>, result: Result<()>) -> Result<()> {
         #[cfg(feature = "mpi")]
-        if let (Self::Mpi(world), Err(error)) = (self, &result) {
-            if world.size() > 1 {
-                eprintln!("synfire: rank {}: {error:#}", world.rank());
-                if let Some(run) = run {
-                    // Whoever is ended by this need not say more.
-                    let _ = std::fs::File::create_new(told(run));
-                }
-                world.abort();
+        if let (Self::Mpi(world), Err(error)) = (self, &result)
+            && world.size() > 1
+        {
+            eprintln!("synfire: rank {}: {error:#}", world.rank());
+            if let Some(run) = run {
+                // Whoever is ended by this need not say more.
+                let _ = std::fs::File::create_new(told(run));
             }
+            world.abort();
         }
         let _ = run;
         result

@@ -61,7 +61,7 @@ pub(crate) struct Run {
     /// Do not run the dense model for comparison
     #[arg(long)]
     no_baseline: bool,
-    /// events: every spike; counts: one row for each neuron and token with a spike, about as large, without the steps; activity:
+    /// events: every spike; counts: one row for each neuron and token with a spike, without the steps, a third smaller; activity:
     /// neither, only what each coded vector did, which the others hold too
     #[arg(long, value_name = "KIND", default_value = "events", conflicts_with = "dense")]
     record: RecordKind,
