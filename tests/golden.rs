@@ -84,8 +84,9 @@ fn the_coded_model_as_released_is_reproduced() {
     compare(&golden("w8aspike"), "expected-released.safetensors", &options, 1e-3);
 }
 
+/// As the report has it: as released, down_proj multiplies by unquantised weights, which a quantised copy no longer has.
 #[test]
-fn copies_in_either_quantised_form_reproduce_it_too() {
+fn copies_in_either_quantised_form_reproduce_the_coded_model_of_the_report() {
     let source = Checkpoint::open(&golden("w8aspike")).unwrap();
     let home = tempfile::tempdir().unwrap();
     for (name, form) in [("int8", QuantisedForm::Int8), ("float", QuantisedForm::Float)] {
@@ -93,8 +94,6 @@ fn copies_in_either_quantised_form_reproduce_it_too() {
         let quantisation = Quantisation { source: &source, form, calibration: None };
         quantisation.write(&dir, SHARD_BYTES, false, |_| true).unwrap().unwrap();
         compare(&dir, "expected-coded.safetensors", &ModelOptions::default(), 1e-3);
-        let options = ModelOptions { convention: Convention::RELEASE, ..ModelOptions::default() };
-        compare(&dir, "expected-released.safetensors", &options, 1e-3);
     }
 }
 
