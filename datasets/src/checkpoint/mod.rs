@@ -182,22 +182,24 @@ impl Checkpoint {
         self.tensors.sizes()
     }
 
-    /// Token embeddings, `[vocabulary, hidden]`.
+    /// Token embeddings, `[vocabulary, hidden]`. They are not read here: numbers that are not finite are found in the
+    /// activations of the tokens that have them.
     ///
     /// # Errors
-    /// [`CheckpointError::Value`] if a number is not finite.
+    /// None in a checkpoint that was opened; the type is that of the other tensors.
     pub fn embeddings(&self) -> Result<DenseMatrix, CheckpointError> {
         let (name, shape) = Names(&self.config).embeddings();
-        self.matrix(&name, [shape[0], shape[1]])
+        Ok(DenseMatrix::view(shape[0], shape[1], self.tensors.get(&name, &shape)?))
     }
 
-    /// The LM head, `[vocabulary, hidden]`; the embeddings where they are tied.
+    /// The LM head, `[vocabulary, hidden]`; the embeddings where they are tied. It is not read here: numbers that are not
+    /// finite are found in the logits.
     ///
     /// # Errors
-    /// [`CheckpointError::Value`] if a number is not finite.
+    /// None in a checkpoint that was opened; the type is that of the other tensors.
     pub fn lm_head(&self) -> Result<DenseMatrix, CheckpointError> {
         let (name, shape) = Names(&self.config).lm_head();
-        self.matrix(&name, [shape[0], shape[1]])
+        Ok(DenseMatrix::view(shape[0], shape[1], self.tensors.get(&name, &shape)?))
     }
 
     /// Weight of the final norm, `[hidden]`.
