@@ -28,6 +28,7 @@ pub mod coding;
 pub mod error;
 pub mod evaluate;
 pub mod generate;
+pub mod hardware;
 mod layers;
 pub mod model;
 pub mod network;

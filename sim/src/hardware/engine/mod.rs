@@ -1,0 +1,7 @@
+//! Simulation of a chip in time.
+
+pub(crate) mod estimate;
+mod step;
+mod tree;
+
+pub use step::{StepSimulation, StepTotals};
