@@ -41,6 +41,14 @@ struct Route {
     share: f64,
 }
 
+/// What the timing needs to know of an axon.
+#[derive(Debug, Clone, Copy)]
+struct Along {
+    service_s: f64,
+    route: u32,
+    target: u32,
+}
+
 /// A message in flight.
 #[derive(Debug, Clone, Copy)]
 struct InFlight {
@@ -54,10 +62,8 @@ struct InFlight {
 pub(crate) struct Estimate {
     links: Vec<u32>,
     routes: Vec<Route>,
-    /// Route of each axon; axons of the same source and target core share one.
-    route_of_axon: Vec<u32>,
-    service_s: Vec<f64>,
-    target: Vec<u32>,
+    /// What each axon asks for; axons of the same source and target core share a route.
+    along: Vec<Along>,
     sync_s: f64,
     density: Vec<f64>,
     free_s: Vec<f64>,
@@ -65,12 +71,11 @@ pub(crate) struct Estimate {
     senders: WinnerTree,
     arrivals: WinnerTree,
     next: Vec<usize>,
-    busy_s: Vec<f64>,
 }
 
 impl Estimate {
-    /// Prepares for messages along the axons of `network`; `sources` holds the core that each axon starts from.
-    pub(crate) fn new(chip: &Chip, network: &MappedNetwork, sources: &[u32], sync_s: f64) -> Self {
+    /// Prepares for messages along the axons of `network`, whose steps a barrier of `sync_s` ends.
+    pub(crate) fn new(chip: &Chip, network: &MappedNetwork, sync_s: f64) -> Self {
         let cores = chip.cores();
         let axons: &[Axon] = network.axons();
         let widest = chip.tiles.iter().map(|tile| tile.cores.len()).max().unwrap_or(0);
@@ -78,9 +83,7 @@ impl Estimate {
         let mut this = Self {
             links: Vec::new(),
             routes: Vec::new(),
-            route_of_axon: Vec::with_capacity(axons.len()),
-            service_s: axons.iter().map(|axon| axon.service_s).collect(),
-            target: axons.iter().map(|axon| axon.core).collect(),
+            along: Vec::with_capacity(axons.len()),
             sync_s,
             density: vec![0.0; chip.columns * chip.rows * per_tile],
             free_s: vec![0.0; cores.len()],
@@ -88,12 +91,11 @@ impl Estimate {
             senders: WinnerTree::new(cores.len()),
             arrivals: WinnerTree::new(cores.len()),
             next: vec![0; cores.len()],
-            busy_s: vec![0.0; cores.len()],
         };
         let mut known = std::collections::HashMap::new();
-        for (axon, source) in axons.iter().zip(sources) {
-            let route = *known.entry((*source, axon.core)).or_insert_with(|| {
-                let (from, to) = (cores[*source as usize], cores[axon.core as usize]);
+        for axon in axons {
+            let route = *known.entry((axon.source, axon.core)).or_insert_with(|| {
+                let (from, to) = (cores[axon.source as usize], cores[axon.core as usize]);
                 let first = this.links.len();
                 let crossed = crate::hardware::mesh::crossings(chip, from.tile, to.tile);
                 let mut latency_s = 0.0;
@@ -116,14 +118,9 @@ impl Estimate {
                 });
                 (this.routes.len() - 1) as u32
             });
-            this.route_of_axon.push(route);
+            this.along.push(Along { service_s: axon.service_s, route, target: axon.core });
         }
         this
-    }
-
-    /// Receiving time of each core in the last step, s.
-    pub(crate) fn busy_s(&self) -> &[f64] {
-        &self.busy_s
     }
 
     /// How long the last step of `network` takes, barrier included, s.
@@ -132,7 +129,6 @@ impl Estimate {
         let mut last_s = 0.0_f64;
         self.density.fill(0.0);
         self.free_s.fill(0.0);
-        self.busy_s.fill(0.0);
         self.next.fill(0);
         for core in 0..cores {
             let (sent, rest_s) = network.sent(core);
@@ -157,9 +153,9 @@ impl Estimate {
                 flying -= 1.0;
             }
             let (messages, rest_s) = network.sent(core);
-            let axon = messages[self.next[core]].axon as usize;
-            let (service_s, target) = (self.service_s[axon], self.target[axon] as usize);
-            let route = &self.routes[self.route_of_axon[axon] as usize];
+            let along = self.along[messages[self.next[core]].axon as usize];
+            let (service_s, target) = (along.service_s, along.target as usize);
+            let route = &self.routes[along.route as usize];
             let links = &self.links[route.first..route.first + route.links];
             let crowd: f64 = links.iter().map(|link| self.density[*link as usize]).sum();
             if crowd > route.places {
@@ -168,7 +164,6 @@ impl Estimate {
             let travel_s = route.latency_s.max(crowd * mean_s / (route.hops + 1.0));
             let received_s = (sent_s + travel_s).max(self.free_s[target]);
             self.free_s[target] = received_s + service_s;
-            self.busy_s[target] += service_s;
             last_s = last_s.max(self.free_s[target]);
             for link in links {
                 self.density[*link as usize] += route.share;
@@ -178,11 +173,7 @@ impl Estimate {
             if self.in_flight[target].is_empty() {
                 self.arrivals.set(target, received_s);
             }
-            self.in_flight[target].push_back(InFlight {
-                received_s,
-                service_s,
-                route: self.route_of_axon[axon],
-            });
+            self.in_flight[target].push_back(InFlight { received_s, service_s, route: along.route });
             self.next[core] += 1;
             match messages.get(self.next[core]) {
                 Some(next) => self.senders.set(core, sent_s + next.generation_s),

@@ -2,6 +2,7 @@
 
 pub(crate) mod estimate;
 mod step;
+pub mod traffic;
 mod tree;
 
 pub use step::{StepSimulation, StepTotals};

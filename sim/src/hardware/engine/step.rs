@@ -3,7 +3,7 @@
 use super::estimate::Estimate;
 use crate::hardware::ChipError;
 use crate::hardware::description::Chip;
-use crate::hardware::network::{MappedNetwork, Network};
+use crate::hardware::network::{Axon, MappedNetwork, Network};
 use serde::Serialize;
 
 /// What a run came to: counts, energy by component (pJ) and time.
@@ -50,7 +50,7 @@ pub struct StepSimulation {
     estimate: Estimate,
     barrier_s: f64,
     /// Of each axon: energy in the network of a message along it (pJ), and its hops.
-    way: Vec<(f64, u32)>,
+    way: Vec<(f64, u64)>,
     totals: StepTotals,
 }
 
@@ -63,17 +63,16 @@ impl StepSimulation {
         let network = MappedNetwork::new(chip, network)?;
         let cores = chip.cores();
         let barrier_s = chip.sync.latency_ns(network.tiles_in_use(chip)) * 1e-9;
-        let sources = network.sources();
-        let way = |(axon, source): (&crate::hardware::network::Axon, &u32)| {
-            let (from, to) = (cores[*source as usize], cores[axon.core as usize]);
+        let way = |axon: &Axon| {
+            let (from, to) = (cores[axon.source as usize], cores[axon.core as usize]);
             let crossed = crate::hardware::mesh::crossings(chip, from.tile, to.tile);
             let hops: f64 =
                 crossed.iter().map(|(_, d)| chip.tiles[to.tile].hops[*d as usize].energy_pj).sum();
             let ends = chip.kinds[from.kind].axon_out.energy_pj + chip.kinds[to.kind].axon_in.energy_pj;
-            (hops + ends, crossed.len() as u32)
+            (hops + ends, crossed.len() as u64)
         };
-        let way = network.axons().iter().zip(&sources).map(way).collect();
-        let estimate = Estimate::new(chip, &network, &sources, barrier_s);
+        let way = network.axons().iter().map(way).collect();
+        let estimate = Estimate::new(chip, &network, barrier_s);
         Ok(Self { network, estimate, barrier_s, way, totals: StepTotals::default() })
     }
 
@@ -84,17 +83,6 @@ impl StepSimulation {
     pub fn step(&mut self) -> Result<(), ChipError> {
         let counts = self.network.step()?;
         let totals = &mut self.totals;
-        let axons = self.network.axons();
-        for message in self.network.all_sent() {
-            let index = message.axon as usize;
-            let (axon, (network_pj, hops)) = (&axons[index], self.way[index]);
-            totals.synaptic_events += axon.synapses.len() as u64;
-            totals.synapse_pj += axon.synapse_pj;
-            totals.dendrite_pj += axon.dendrite_pj;
-            totals.network_pj += network_pj;
-            totals.hops += u64::from(hops);
-        }
-        totals.messages += self.network.all_sent().len() as u64;
         totals.updated += counts.updated;
         totals.fired += counts.fired;
         totals.soma_pj += counts.soma_pj;
@@ -104,9 +92,20 @@ impl StepSimulation {
         Ok(())
     }
 
-    /// What the steps so far came to.
+    /// What the steps so far came to. Energies of messages are those of an axon times the messages along it, summed.
     #[must_use]
-    pub fn totals(&self) -> &StepTotals {
-        &self.totals
+    pub fn totals(&self) -> StepTotals {
+        let mut totals = self.totals;
+        let sent = self.network.sent_along().iter();
+        for ((axon, (network_pj, hops)), sent) in self.network.axons().iter().zip(&self.way).zip(sent) {
+            let messages = *sent as f64;
+            totals.messages += sent;
+            totals.synaptic_events += sent * u64::from(axon.synapses);
+            totals.hops += sent * hops;
+            totals.synapse_pj += messages * axon.synapse_pj;
+            totals.dendrite_pj += messages * axon.dendrite_pj;
+            totals.network_pj += messages * network_pj;
+        }
+        totals
     }
 }

@@ -13,15 +13,24 @@ use std::ops::Range;
 /// A neuron's synapses onto one core.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Axon {
+    /// Core that the neuron lies on.
+    pub(crate) source: u32,
     /// Core that the synapses lie on.
     pub(crate) core: u32,
-    /// Its synapses within the arrays of targets and weights.
-    pub(crate) synapses: Range<usize>,
+    /// Number of synapses.
+    pub(crate) synapses: u32,
     /// Energy of the synapses and of the dendrites they drive, pJ.
     pub(crate) synapse_pj: f64,
     pub(crate) dendrite_pj: f64,
     /// Time that the core takes for a message, axon in included, s.
     pub(crate) service_s: f64,
+}
+
+/// Weights of all synapses; as 32-bit numbers where that changes none, since a run is bound by reading them.
+#[derive(Debug, Clone)]
+enum Weights {
+    Short(Vec<f32>),
+    Long(Vec<f64>),
 }
 
 /// A spike on its way to one core.
@@ -71,8 +80,12 @@ pub struct MappedNetwork {
     /// First axon of each neuron, and one more.
     first_axon: Vec<usize>,
     axons: Vec<Axon>,
+    /// First synapse of each axon, and one more.
+    first_synapse: Vec<u32>,
     targets: Vec<u32>,
-    weights: Vec<f64>,
+    weights: Weights,
+    /// Messages sent along each axon so far.
+    sent: Vec<u64>,
     /// Messages of the last step, those of a core together.
     messages: Vec<Message>,
     /// First message of each core, and one more.
@@ -113,8 +126,10 @@ impl MappedNetwork {
             labels: Vec::with_capacity(order.len()),
             first_axon: Vec::with_capacity(order.len() + 1),
             axons: Vec::new(),
+            first_synapse: Vec::new(),
             targets: Vec::with_capacity(network.edges.len()),
-            weights: Vec::with_capacity(network.edges.len()),
+            weights: Weights::Long(Vec::new()),
+            sent: Vec::new(),
             messages: Vec::new(),
             first_message: vec![0; cores.len() + 1],
             rest_s: vec![0.0; cores.len()],
@@ -194,30 +209,45 @@ impl MappedNetwork {
         slot_of: &[u32],
         dendrite_of: &[usize],
     ) {
-        let mut by_source: Vec<usize> = (0..network.edges.len()).collect();
-        let core_of = |neuron: u32| network.neurons[neuron as usize].mapped.map_or(0, |(core, _)| core);
-        let key = |edge: usize| {
-            let edge = &network.edges[edge];
-            (slot_of[edge.from as usize], core_of(edge.to))
+        // By counting, since networks have many more synapses than neurons: first those of each neuron, then their cores.
+        let mut end = vec![0_usize; order.len() + 1];
+        for edge in &network.edges {
+            end[slot_of[edge.from as usize] as usize + 1] += 1;
+        }
+        for slot in 0..order.len() {
+            end[slot + 1] += end[slot];
+        }
+        let mut edges = vec![0_u32; network.edges.len()];
+        for (index, edge) in network.edges.iter().enumerate() {
+            let place = &mut end[slot_of[edge.from as usize] as usize];
+            edges[*place] = index as u32;
+            *place += 1;
+        }
+        let core_of = |edge: u32| {
+            let to = network.edges[edge as usize].to;
+            network.neurons[to as usize].mapped.map_or(0, |(core, _)| core)
         };
-        by_source.sort_by_key(|edge| key(*edge));
-        let mut edges = by_source.into_iter().peekable();
-        for slot in 0..order.len() as u32 {
+        let mut weights = Vec::with_capacity(edges.len());
+        let mut start = 0;
+        for (slot, (source, ..)) in order.iter().enumerate() {
             self.first_axon.push(self.axons.len());
-            while let Some(first) = edges.next_if(|edge| key(*edge).0 == slot) {
-                let core = key(first).1;
+            let own = &mut edges[start..end[slot]];
+            start = end[slot];
+            own.sort_by_cached_key(|edge| core_of(*edge));
+            for burst in own.chunk_by(|a, b| core_of(*a) == core_of(*b)) {
+                let core = core_of(burst[0]);
                 let kind = &self.kinds[self.kind_of_core[core]];
-                let start = self.targets.len();
                 let mut axon = Axon {
+                    source: *source as u32,
                     core: core as u32,
-                    synapses: start..start,
+                    synapses: burst.len() as u32,
                     synapse_pj: 0.0,
                     dendrite_pj: 0.0,
                     service_s: kind.axon_in.latency_ns * 1e-9,
                 };
-                let mut next = Some(first);
-                while let Some(edge) = next {
-                    let edge = &network.edges[edge];
+                self.first_synapse.push(self.targets.len() as u32);
+                for edge in burst {
+                    let edge = &network.edges[*edge as usize];
                     let to = edge.to as usize;
                     let unit = find(&kind.synapses, |u| &u.name, &network.neurons[to].synapse).unwrap_or(0);
                     let (synapse, dendrite) =
@@ -226,14 +256,19 @@ impl MappedNetwork {
                     axon.dendrite_pj += dendrite.energy_pj;
                     axon.service_s += (synapse.latency_ns + dendrite.latency_ns) * 1e-9;
                     self.targets.push(slot_of[to]);
-                    self.weights.push(edge.weight + 0.0);
-                    next = edges.next_if(|edge| key(*edge) == (slot, core));
+                    weights.push(edge.weight + 0.0);
                 }
-                axon.synapses.end = self.targets.len();
                 self.axons.push(axon);
             }
         }
         self.first_axon.push(self.axons.len());
+        self.first_synapse.push(self.targets.len() as u32);
+        self.sent = vec![0; self.axons.len()];
+        let short = weights.iter().all(|w| f64::from(*w as f32) == *w);
+        self.weights = match short {
+            true => Weights::Short(weights.iter().map(|w| *w as f32).collect()),
+            false => Weights::Long(weights),
+        };
     }
 
     /// Tiles with at least one neuron.
@@ -244,36 +279,19 @@ impl MappedNetwork {
         tiles.len()
     }
 
-    /// Cores with at least one neuron.
-    pub(crate) fn cores_in_use(&self) -> Vec<usize> {
-        let mut cores: Vec<usize> = self.segments.iter().map(|segment| segment.core).collect();
-        cores.dedup();
-        cores
-    }
-
     /// Axons, by the index in messages.
     pub(crate) fn axons(&self) -> &[Axon] {
         &self.axons
     }
 
-    /// The core that each axon starts from.
-    pub(crate) fn sources(&self) -> Vec<u32> {
-        let mut sources = vec![0; self.axons.len()];
-        for segment in &self.segments {
-            let axons = self.first_axon[segment.neurons.start]..self.first_axon[segment.neurons.end];
-            sources[axons].fill(segment.core as u32);
-        }
-        sources
+    /// Messages sent along each axon so far.
+    pub(crate) fn sent_along(&self) -> &[u64] {
+        &self.sent
     }
 
     /// Messages that `core` sent in the last step, in order, and its work after them, s.
     pub(crate) fn sent(&self, core: usize) -> (&[Message], f64) {
         (&self.messages[self.first_message[core]..self.first_message[core + 1]], self.rest_s[core])
-    }
-
-    /// Messages of all cores in the last step, core by core.
-    pub(crate) fn all_sent(&self) -> &[Message] {
-        &self.messages
     }
 
     /// Computes a time step: updates every neuron, then lets every message of the step arrive.
@@ -292,13 +310,28 @@ impl MappedNetwork {
             self.step_segment(&segment, &mut counts)?;
         }
         self.first_message[core + 1..].fill(self.messages.len());
+        self.deliver();
+        Ok(counts)
+    }
+
+    /// Lets every message of the step arrive.
+    fn deliver(&mut self) {
+        let (first, targets, input) = (&self.first_synapse, &self.targets, &mut self.input);
         for message in &self.messages {
-            let burst = self.axons[message.axon as usize].synapses.clone();
-            for (target, weight) in self.targets[burst.clone()].iter().zip(&self.weights[burst]) {
-                self.input[*target as usize] += weight;
+            let axon = message.axon as usize;
+            self.sent[axon] += 1;
+            let burst = first[axon] as usize..first[axon + 1] as usize;
+            let to = targets[burst.clone()].iter();
+            match &self.weights {
+                Weights::Short(weights) => {
+                    to.zip(&weights[burst])
+                        .for_each(|(to, weight)| input[*to as usize] += f64::from(*weight));
+                }
+                Weights::Long(weights) => {
+                    to.zip(&weights[burst]).for_each(|(to, weight)| input[*to as usize] += weight)
+                }
             }
         }
-        Ok(counts)
     }
 
     fn step_segment(&mut self, segment: &Segment, counts: &mut SomaCounts) -> Result<(), ChipError> {

@@ -5,8 +5,8 @@
 mod mapped;
 mod neuron;
 
+pub(crate) use mapped::Axon;
 pub use mapped::MappedNetwork;
-pub(crate) use mapped::{Axon, Message};
 pub use neuron::{Attributes, Reset};
 
 /// Some neurons under one name.
@@ -63,7 +63,7 @@ impl Network {
     /// Most neurons that a network may have.
     pub const MOST_NEURONS: usize = 1 << 26;
     /// Most synapses that a network may have.
-    pub const MOST_EDGES: usize = 1 << 30;
+    pub const MOST_EDGES: usize = 1 << 28;
 
     /// Group and number of a neuron, as networks write it.
     #[must_use]
