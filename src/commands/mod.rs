@@ -2,6 +2,7 @@
 
 mod analyze;
 mod checkpoint;
+mod chip;
 mod convert;
 mod energy;
 mod generate;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Sweep(sweep::Sweep),
     /// Run a network of spiking neurons, ready-made or described in TOML: spikes, statistics, raster.
     Simulate(simulate::Simulate),
+    /// Run a recorded model or a spiking network on a neuromorphic chip: time of every token, energy, what saturates.
+    Chip(chip::ChipCommand),
     /// Write every count, threshold, layer output and logit as safetensors, to compare with another implementation.
     Trace(trace::Trace),
     /// Look at model checkpoints, make them up, quantise and convert them.
@@ -67,6 +70,7 @@ impl Command {
             #[cfg(feature = "polars")]
             Self::Sweep(sweep) => sweep.execute(),
             Self::Simulate(simulate) => simulate.execute(),
+            Self::Chip(chip) => chip.execute(),
             Self::Trace(trace) => trace.execute(),
             Self::Checkpoint(checkpoint) => checkpoint.execute(),
             Self::Nir(nir) => nir.execute(),

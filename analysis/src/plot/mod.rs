@@ -26,6 +26,7 @@ mod scene;
 mod style;
 
 pub mod bands;
+pub mod chip_map;
 pub mod correlation;
 pub mod counts;
 pub mod curves;

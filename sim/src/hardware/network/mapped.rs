@@ -195,8 +195,9 @@ impl MappedNetwork {
                 plain: plain.is_some(),
             }),
         }
-        self.potential.push(attributes.potential);
-        self.state.push(State { potential: attributes.potential, ..State::default() });
+        let potential = if model == SomaModel::LeakyIntegrateFire { attributes.potential } else { 0.0 };
+        self.potential.push(potential);
+        self.state.push(State { potential, ..State::default() });
         self.attributes.push(attributes.clone());
         self.plain.push(plain);
     }

@@ -48,7 +48,7 @@ pub struct Attributes {
     /// Whether the neuron pays for an update every step.
     pub force_update: bool,
     pub refractory_delay: u32,
-    /// Potential before the first step.
+    /// Potential before the first step, of integrate-and-fire; TrueNorth's neuron starts from 0.
     pub potential: f64,
     /// Of an input: whether it fires, step by step; silent thereafter. Neurons of one unit share a unit's last list.
     pub spikes: Option<Arc<[bool]>>,
