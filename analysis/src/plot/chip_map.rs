@@ -2,7 +2,9 @@
 
 use super::panel::head;
 use super::scene::{Anchor, Scene};
-use super::style::{GRID, INK, MARGIN, ORANGE, PALE_INK, SMALL, WIDTH, fitted, readable_on, sequential, series};
+use super::style::{
+    GRID, INK, MARGIN, ORANGE, PALE_INK, SMALL, WIDTH, fitted, readable_on, sequential, series,
+};
 use super::{Picture, PlotError, same_length};
 
 /// What the colour of a core says.
@@ -62,12 +64,18 @@ impl Picture for ChipMap {
             return Err(PlotError::Empty { what: "cores" });
         }
         let outside = |tile: &&usize| **tile >= tiles;
-        let named = self.cores.iter().map(|c| &c.tile).chain(self.links.iter().flat_map(|l| [&l.from, &l.to]));
+        let named =
+            self.cores.iter().map(|c| &c.tile).chain(self.links.iter().flat_map(|l| [&l.from, &l.to]));
         same_length("tiles", tiles, tiles + named.filter(outside).count())?;
-        let key: Vec<_> =
-            self.groups.iter().enumerate().map(|(i, name)| (series(i, self.groups.len()), name.clone())).collect();
+        let key: Vec<_> = self
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (series(i, self.groups.len()), name.clone()))
+            .collect();
         let pitch = ((WIDTH - 2.0 * MARGIN) / self.columns as f64).min(210.0);
-        let key_lines = (key.iter().map(|(_, n)| 60.0 + 12.0 * n.len() as f64).sum::<f64>() / (WIDTH - 80.0)).ceil();
+        let key_lines =
+            (key.iter().map(|(_, n)| 60.0 + 12.0 * n.len() as f64).sum::<f64>() / (WIDTH - 80.0)).ceil();
         let mut scene = Scene::new(WIDTH, 170.0 + key_lines * SMALL * 1.4 + pitch * self.rows as f64);
         let outer = head(&mut scene, &self.title, &key, &self.note);
         let left = (WIDTH - pitch * self.columns as f64) / 2.0;
@@ -90,7 +98,11 @@ impl Picture for ChipMap {
             let start = (x + dx * (half + 2.0) + side_x, y + dy * (half + 2.0) + side_y);
             let end = (u - dx * (half + 2.0) + side_x, v - dy * (half + 2.0) + side_y);
             let share = link.busy / most;
-            scene.line(vec![start, end], 1.5 + 0.07 * pitch * share, if share > 0.66 { ORANGE } else { PALE_INK });
+            scene.line(
+                vec![start, end],
+                1.5 + 0.07 * pitch * share,
+                if share > 0.66 { ORANGE } else { PALE_INK },
+            );
         }
         Ok(scene)
     }

@@ -82,7 +82,8 @@ struct Recorded {
 
 impl Recorded {
     fn open(dir: &Path) -> Result<Self> {
-        let reader = RunReader::open(dir).with_context(|| format!("{}: neither a run folder nor a .yaml network", dir.display()))?;
+        let reader = RunReader::open(dir)
+            .with_context(|| format!("{}: neither a run folder nor a .yaml network", dir.display()))?;
         let (stages, shape) = stages(&reader)?;
         Ok(Self { reader, stages, shape })
     }

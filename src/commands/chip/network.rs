@@ -43,9 +43,11 @@ pub(super) fn tables(chip: &Chip, totals: &StepTotals) -> Vec<Table> {
     let energy = Table::new("energy", format!("Energy on {}", chip.name))
         .key("component", "component", names(&parts))
         .column("energy_nj", "energy", "nJ", "", values(&parts, 1e-3));
-    let work = Table::new("work", "Work and time")
-        .key("what", "what", names(&counts))
-        .key("value", "value", values(&counts, 1.0));
+    let work = Table::new("work", "Work and time").key("what", "what", names(&counts)).key(
+        "value",
+        "value",
+        values(&counts, 1.0),
+    );
     vec![energy, work]
 }
 

@@ -36,7 +36,12 @@ impl ChipPlace {
         let all: Vec<Placement> =
             strategies.iter().map(|s| recorded.place(&chip, &self.placement, *s)).collect::<Result<_>>()?;
         let placement = recorded.place(&chip, &self.placement, self.placement.placement)?;
-        let mut notes = vec![format!("{} of {} cores of chip '{}' in use", placement.parts.len(), chip.core_count(), chip.name)];
+        let mut notes = vec![format!(
+            "{} of {} cores of chip '{}' in use",
+            placement.parts.len(),
+            chip.core_count(),
+            chip.name
+        )];
         if let Some(path) = &self.map {
             placement_map(&chip, &placement).draw(path)?;
             notes.push(format!("map: {}", path.display()));
@@ -49,8 +54,20 @@ fn strategy_table(all: &[Placement]) -> Table {
     let names = all.iter().map(|p| format!("{:?}", p.strategy)).collect();
     Table::new("strategies", "Strategies")
         .key("strategy", "strategy", Values::Text(names))
-        .column("hops", "hops", "", "hops of all spike messages and results of the record", Values::Real(all.iter().map(|p| p.hops).collect()))
-        .column("imbalance", "imbalance", "", "messages of the busiest tile of the mesh, by the mean over tiles in use", Values::Real(all.iter().map(|p| p.imbalance).collect()))
+        .column(
+            "hops",
+            "hops",
+            "",
+            "hops of all spike messages and results of the record",
+            Values::Real(all.iter().map(|p| p.hops).collect()),
+        )
+        .column(
+            "imbalance",
+            "imbalance",
+            "",
+            "messages of the busiest tile of the mesh, by the mean over tiles in use",
+            Values::Real(all.iter().map(|p| p.imbalance).collect()),
+        )
 }
 
 fn part_table(chip: &Chip, placement: &Placement) -> Table {
@@ -59,13 +76,23 @@ fn part_table(chip: &Chip, placement: &Placement) -> Table {
     let range = |r: &std::ops::Range<usize>| format!("{}-{}", r.start, r.end.saturating_sub(1));
     let what = |part: &Part| match part {
         Part::Coder { neurons, .. } => format!("neurons {}", range(neurons)),
-        Part::Tile { inputs, outputs, .. } => format!("inputs {} x outputs {}", range(inputs), range(outputs)),
+        Part::Tile { inputs, outputs, .. } => {
+            format!("inputs {} x outputs {}", range(inputs), range(outputs))
+        }
     };
     let parts = &placement.parts;
-    let text = |of: &dyn Fn(&synfire::sim::hardware::model::Placed) -> String| Values::Text(parts.iter().map(of).collect());
+    let text = |of: &dyn Fn(&synfire::sim::hardware::model::Placed) -> String| {
+        Values::Text(parts.iter().map(of).collect())
+    };
     Table::new("placement", "Placement")
         .key("stage", "stage", text(&|p| names[p.part.stage()].clone()))
         .key("part", "part", text(&|p| what(&p.part)))
         .key("core", "tile.core", text(&|p| format!("{}.{}", cores[p.core].tile, cores[p.core].offset)))
-        .column("messages", "messages", "", "spike messages sent or received over the record", Values::Integer(parts.iter().map(|p| p.messages as i64).collect()))
+        .column(
+            "messages",
+            "messages",
+            "",
+            "spike messages sent or received over the record",
+            Values::Integer(parts.iter().map(|p| p.messages as i64).collect()),
+        )
 }

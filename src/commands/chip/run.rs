@@ -80,7 +80,10 @@ impl ChipRun {
         }
         match (self.sync, &chip.sync) {
             (SyncChoice::Barrier, Sync::Handshake) => {
-                bail!("--sync barrier: chip '{}' has no barrier; give its latency with --barrier-ns", chip.name)
+                bail!(
+                    "--sync barrier: chip '{}' has no barrier; give its latency with --barrier-ns",
+                    chip.name
+                )
             }
             (SyncChoice::None, _) => chip.sync = Sync::Handshake,
             _ => {}
@@ -90,7 +93,9 @@ impl ChipRun {
 
     fn network(&self, chip: &Chip) -> Result<()> {
         if self.sync == SyncChoice::None {
-            bail!("--sync none: networks of spiking neurons step through time together; leave it out, or give a run folder");
+            bail!(
+                "--sync none: networks of spiking neurons step through time together; leave it out, or give a run folder"
+            );
         }
         let totals = network::simulate(chip, &self.input, self.steps)?;
         let tables = network::tables(chip, &totals);
@@ -106,7 +111,9 @@ impl ChipRun {
         let placement = recorded.place(chip, &self.placement, self.placement.placement)?;
         let stages = stage_names(&placement.stages);
         let mut trace = match &self.out {
-            Some(out) => Some(Trace::create(&out.join("trace.json"), chip.cores(), stages, self.trace_spans)?),
+            Some(out) => {
+                Some(Trace::create(&out.join("trace.json"), chip.cores(), stages, self.trace_spans)?)
+            }
             None => None,
         };
         let outcome = self.simulate(chip, &recorded, &placement, |span| {
@@ -115,11 +122,19 @@ impl ChipRun {
             }
         })?;
         let all = tables::all(chip, &placement, &outcome);
-        let mut notes = vec![format!("{} of {} cores in use, {}", placement.parts.len(), chip.core_count(), names_of_sync(chip))];
+        let mut notes = vec![format!(
+            "{} of {} cores in use, {}",
+            placement.parts.len(),
+            chip.core_count(),
+            names_of_sync(chip)
+        )];
         if let (Some(out), Some(trace)) = (&self.out, trace) {
             let dropped = trace.finish()?;
             if dropped > 0 {
-                notes.push(format!("the trace lacks {dropped} spans beyond --trace-spans {}", self.trace_spans));
+                notes.push(format!(
+                    "the trace lacks {dropped} spans beyond --trace-spans {}",
+                    self.trace_spans
+                ));
             }
             self.leave(out, chip, &recorded, &placement, &outcome, &all)?;
             notes.push(format!("{}: record, tables, pictures, report.html, trace.json", out.display()));
@@ -128,20 +143,35 @@ impl ChipRun {
         self.output.give(&all.into_iter().map(for_people).collect::<Vec<_>>(), &notes)
     }
 
-    fn simulate(&self, chip: &Chip, recorded: &Recorded, placement: &Placement, mut observe: impl FnMut(Span)) -> Result<ModelOutcome> {
+    fn simulate(
+        &self,
+        chip: &Chip,
+        recorded: &Recorded,
+        placement: &Placement,
+        mut observe: impl FnMut(Span),
+    ) -> Result<ModelOutcome> {
         let tokens = self.tokens.unwrap_or(u32::MAX);
         let spikes = RecordedSpikes::new(&recorded.reader, &recorded.stages, tokens);
         let count = u64::from(tokens).min(recorded.reader.manifest().tokens);
         let bar = token_bar(usize::try_from(count).unwrap_or(usize::MAX), "simulating");
         let spikes = spikes.inspect(|_| bar.inc(1));
         let in_flight = self.in_flight.unwrap_or(placement.stages.len() as u32);
-        let outcome = simulate(chip, placement, &recorded.shape, spikes, ModelOptions { in_flight }, &mut observe);
+        let outcome =
+            simulate(chip, placement, &recorded.shape, spikes, ModelOptions { in_flight }, &mut observe);
         bar.finish_and_clear();
         Ok(outcome?)
     }
 
     /// Writes the folder of a simulation.
-    fn leave(&self, out: &Path, chip: &Chip, recorded: &Recorded, placement: &Placement, outcome: &ModelOutcome, all: &[Table]) -> Result<()> {
+    fn leave(
+        &self,
+        out: &Path,
+        chip: &Chip,
+        recorded: &Recorded,
+        placement: &Placement,
+        outcome: &ModelOutcome,
+        all: &[Table],
+    ) -> Result<()> {
         let other_sync = match (&chip.sync, Chip::load(&self.arch)?.sync) {
             (Sync::Barrier(_), _) => Some(Sync::Handshake),
             (Sync::Handshake, Sync::Barrier(table)) => Some(Sync::Barrier(table)),
@@ -152,7 +182,8 @@ impl ChipRun {
             Some(chip) => Some((chip, self.simulate(chip, recorded, placement, |_| {})?)),
             None => None,
         };
-        let pictures = story::pictures(chip, placement, outcome, other.as_ref().map(|(chip, outcome)| (*chip, outcome)));
+        let pictures =
+            story::pictures(chip, placement, outcome, other.as_ref().map(|(chip, outcome)| (*chip, outcome)));
         for (name, _, picture) in &pictures {
             picture.draw(&out.join(format!("{name}.svg")))?;
             picture.draw(&out.join(format!("{name}.png")))?;

@@ -25,12 +25,17 @@ impl ChipShow {
     pub(super) fn execute(self) -> Result<()> {
         let mut out = std::io::stdout().lock();
         let Some(name) = &self.name else {
-            let chips: Vec<Chip> = SHIPPED.iter().map(|(name, _)| Chip::load(name)).collect::<Result<_, _>>()?;
+            let chips: Vec<Chip> =
+                SHIPPED.iter().map(|(name, _)| Chip::load(name)).collect::<Result<_, _>>()?;
             let text = |of: fn(&Chip) -> String| Values::Text(chips.iter().map(of).collect());
             let table = Table::new("chips", "Chips")
                 .key("name", "name", text(|c| c.name.clone()))
                 .key("title", "chip", text(|c| c.title.clone()))
-                .key("cores", "cores", Values::Integer(chips.iter().map(|c| c.core_count() as i64).collect()));
+                .key(
+                    "cores",
+                    "cores",
+                    Values::Integer(chips.iter().map(|c| c.core_count() as i64).collect()),
+                );
             return Ok(write_text(&mut out, &table)?);
         };
         let chip = Chip::load(name)?;
@@ -52,7 +57,9 @@ impl ChipShow {
 fn costs(chip: &Chip) -> Table {
     let mut rows: Vec<(String, Cost)> = Vec::new();
     for (number, kind) in chip.kinds.iter().enumerate() {
-        let of = |what: &str| if chip.kinds.len() > 1 { format!("core kind {number}: {what}") } else { what.to_owned() };
+        let of = |what: &str| {
+            if chip.kinds.len() > 1 { format!("core kind {number}: {what}") } else { what.to_owned() }
+        };
         rows.push((of("axon in"), kind.axon_in));
         rows.extend(kind.synapses.iter().map(|u| (of(&format!("synapse {}", u.name)), u.cost)));
         rows.extend(kind.dendrites.iter().map(|u| (of(&format!("dendrite {}", u.name)), u.cost)));
@@ -65,12 +72,19 @@ fn costs(chip: &Chip) -> Table {
             }
             last = Some((soma.model, costs));
             let parts = ["access", "update", "spike"];
-            rows.extend(parts.iter().zip(costs).map(|(part, cost)| (of(&format!("soma {}: {part}", soma.name)), cost)));
+            rows.extend(
+                parts
+                    .iter()
+                    .zip(costs)
+                    .map(|(part, cost)| (of(&format!("soma {}: {part}", soma.name)), cost)),
+            );
         }
         rows.push((of("axon out"), kind.axon_out));
     }
     if let Some(tile) = chip.tiles.first() {
-        rows.extend(Direction::ALL.iter().zip(tile.hops).map(|(d, cost)| (format!("hop {}", d.name()), cost)));
+        rows.extend(
+            Direction::ALL.iter().zip(tile.hops).map(|(d, cost)| (format!("hop {}", d.name()), cost)),
+        );
     }
     let real = |of: fn(&Cost) -> f64| Values::Real(rows.iter().map(|(_, cost)| of(cost)).collect());
     Table::new("chip", format!("{}: {}", chip.name, chip.title))
@@ -81,11 +95,18 @@ fn costs(chip: &Chip) -> Table {
 
 fn facts(chip: &Chip) -> Vec<String> {
     let mut lines = vec![
-        format!("mesh: {} x {} tiles, {} cores, link buffers of {}", chip.columns, chip.rows, chip.core_count(), chip.link_buffer),
+        format!(
+            "mesh: {} x {} tiles, {} cores, link buffers of {}",
+            chip.columns,
+            chip.rows,
+            chip.core_count(),
+            chip.link_buffer
+        ),
         match &chip.sync {
             Sync::Handshake => "time: none in common, handshakes only".to_owned(),
             Sync::Barrier(table) => {
-                let entries: Vec<String> = table.iter().map(|(tiles, ns)| format!("{ns} ns from {tiles} tiles")).collect();
+                let entries: Vec<String> =
+                    table.iter().map(|(tiles, ns)| format!("{ns} ns from {tiles} tiles")).collect();
                 format!("time: a barrier after every step, {}", entries.join(", "))
             }
         },

@@ -47,7 +47,8 @@ pub(super) fn placement_map(chip: &Chip, placement: &Placement) -> ChipMap {
         Some((Shade::Group(group), label))
     };
     let title = format!("{} of {} cores of {}", placement.parts.len(), chip.core_count(), chip.name);
-    let note = "each square is a core, with the input whose matrix it holds; * holds the neurons that code it";
+    let note =
+        "each square is a core, with the input whose matrix it holds; * holds the neurons that code it";
     ChipMap { groups: layers.iter().map(|l| format!("layer {l}")).collect(), ..map(chip, title, note, shade) }
 }
 
@@ -111,28 +112,67 @@ pub(super) fn names_of_sync(chip: &Chip) -> &'static str {
 pub(super) type Pictures = Vec<(&'static str, String, Box<dyn Picture>)>;
 
 /// The pictures of a simulation; `other` is the same with the other way to synchronise.
-pub(super) fn pictures(chip: &Chip, placement: &Placement, outcome: &ModelOutcome, other: Option<(&Chip, &ModelOutcome)>) -> Pictures {
+pub(super) fn pictures(
+    chip: &Chip,
+    placement: &Placement,
+    outcome: &ModelOutcome,
+    other: Option<(&Chip, &ModelOutcome)>,
+) -> Pictures {
     let mut rows = vec![(names_of_sync(chip).to_owned(), outcome)];
     rows.extend(other.map(|(chip, outcome)| (names_of_sync(chip).to_owned(), outcome)));
     let path = path_picture(format!("What a token waits for on {}", chip.name), &rows);
     vec![
-        ("placement", "Which core holds what.".to_owned(), Box::new(placement_map(chip, placement)) as Box<dyn Picture>),
+        (
+            "placement",
+            "Which core holds what.".to_owned(),
+            Box::new(placement_map(chip, placement)) as Box<dyn Picture>,
+        ),
         ("mesh", "How busy cores and links are.".to_owned(), Box::new(heat_map(chip, outcome))),
-        ("critical-path", "What the last result of a token waited for, followed back from cause to cause.".to_owned(), Box::new(path)),
+        (
+            "critical-path",
+            "What the last result of a token waited for, followed back from cause to cause.".to_owned(),
+            Box::new(path),
+        ),
     ]
 }
 
 /// The page.
-pub(super) fn report(chip: &Chip, placement: &Placement, outcome: &ModelOutcome, pictures: &Pictures, model: &str) -> Result<Report> {
+pub(super) fn report(
+    chip: &Chip,
+    placement: &Placement,
+    outcome: &ModelOutcome,
+    pictures: &Pictures,
+    model: &str,
+) -> Result<Report> {
     let sorted = latencies_us(outcome);
     let mut report = Report::new(format!("{model} on {}", chip.name), chip.title.clone());
     report.figures = vec![
-        Figure::new("Median latency of a token", significant(percentile(&sorted, 0.5)), "us", format!("99th percentile {} us", significant(percentile(&sorted, 0.99)))),
-        Figure::new("Throughput", significant(throughput_hz(outcome)), "tokens/s", "with tokens pipelined over the stages"),
-        Figure::new("Energy of a token", significant(outcome.energy.total_pj() * 1e-3 / sorted.len().max(1) as f64), "nJ", "cores and mesh; norms, gates and the output layer are not priced"),
+        Figure::new(
+            "Median latency of a token",
+            significant(percentile(&sorted, 0.5)),
+            "us",
+            format!("99th percentile {} us", significant(percentile(&sorted, 0.99))),
+        ),
+        Figure::new(
+            "Throughput",
+            significant(throughput_hz(outcome)),
+            "tokens/s",
+            "with tokens pipelined over the stages",
+        ),
+        Figure::new(
+            "Energy of a token",
+            significant(outcome.energy.total_pj() * 1e-3 / sorted.len().max(1) as f64),
+            "nJ",
+            "cores and mesh; norms, gates and the output layer are not priced",
+        ),
     ];
-    report.facts = vec![Fact::new("Tokens", sorted.len().to_string()), Fact::new("Time", names_of_sync(chip)), Fact::new("Constants", chip.source.clone())];
-    let mut section = Section::new("On the chip", "Messages over the mesh with finite buffers, event by event.");
+    report.facts = vec![
+        Fact::new("Tokens", sorted.len().to_string()),
+        Fact::new("Time", names_of_sync(chip)),
+        Fact::new("Constants", chip.source.clone()),
+    ];
+    let mut section =
+        Section::new("On the chip", "Messages over the mesh with finite buffers, event by event.");
     section.tables = tables::all(chip, placement, outcome).into_iter().map(|t| tables::top(t, 24)).collect();
     for (_, caption, picture) in pictures {
         section.pictures.push(Shown { image: Image::Svg(picture.svg()?), caption: caption.clone() });

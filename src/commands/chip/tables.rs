@@ -9,7 +9,8 @@ const US: f64 = 1e-9;
 
 /// Latencies of the tokens in ascending order, us.
 pub(super) fn latencies_us(outcome: &ModelOutcome) -> Vec<f64> {
-    let mut latencies: Vec<f64> = outcome.tokens.iter().map(|t| (t.end_fs - t.start_fs) as f64 * US).collect();
+    let mut latencies: Vec<f64> =
+        outcome.tokens.iter().map(|t| (t.end_fs - t.start_fs) as f64 * US).collect();
     latencies.sort_by(f64::total_cmp);
     latencies
 }
@@ -88,14 +89,54 @@ fn cores(chip: &Chip, placement: &Placement, outcome: &ModelOutcome) -> Table {
     rows.sort_by_key(|p| (std::cmp::Reverse(busy(p.core)), p.core));
     let share = |of: &dyn Fn(usize) -> f64| real(rows.iter().map(|p| of(p.core) / time));
     Table::new("cores", "Cores, the busiest first")
-        .key("core", "tile.core", text(rows.iter().map(|p| format!("{}.{}", places[p.core].tile, places[p.core].offset))))
+        .key(
+            "core",
+            "tile.core",
+            text(rows.iter().map(|p| format!("{}.{}", places[p.core].tile, places[p.core].offset))),
+        )
         .key("stage", "stage", text(rows.iter().map(|p| names[p.part.stage()].as_str())))
-        .column("messages", "messages", "", "messages served", Values::Integer(rows.iter().map(|p| outcome.cores[p.core].messages as i64).collect()))
-        .column("serving", "serving", "%", "share of the time for which it works through messages", share(&|c| outcome.cores[c].busy_fs as f64))
-        .column("computing", "computing", "%", "share of the time for which it computes what it sends", share(&|c| outcome.sending_fs[c].0 as f64))
-        .column("blocked", "blocked", "%", "share of the time for which its message waits to enter the mesh", share(&|c| outcome.sending_fs[c].1 as f64))
-        .column("queue", "queue", "", "messages in its buffer, mean over time", share(&|c| outcome.cores[c].queued_fs as f64))
-        .column("longest", "longest", "", "most messages in its buffer", Values::Integer(rows.iter().map(|p| i64::from(outcome.cores[p.core].longest)).collect()))
+        .column(
+            "messages",
+            "messages",
+            "",
+            "messages served",
+            Values::Integer(rows.iter().map(|p| outcome.cores[p.core].messages as i64).collect()),
+        )
+        .column(
+            "serving",
+            "serving",
+            "%",
+            "share of the time for which it works through messages",
+            share(&|c| outcome.cores[c].busy_fs as f64),
+        )
+        .column(
+            "computing",
+            "computing",
+            "%",
+            "share of the time for which it computes what it sends",
+            share(&|c| outcome.sending_fs[c].0 as f64),
+        )
+        .column(
+            "blocked",
+            "blocked",
+            "%",
+            "share of the time for which its message waits to enter the mesh",
+            share(&|c| outcome.sending_fs[c].1 as f64),
+        )
+        .column(
+            "queue",
+            "queue",
+            "",
+            "messages in its buffer, mean over time",
+            share(&|c| outcome.cores[c].queued_fs as f64),
+        )
+        .column(
+            "longest",
+            "longest",
+            "",
+            "most messages in its buffer",
+            Values::Integer(rows.iter().map(|p| i64::from(outcome.cores[p.core].longest)).collect()),
+        )
 }
 
 fn links(outcome: &ModelOutcome) -> Table {
@@ -105,10 +146,34 @@ fn links(outcome: &ModelOutcome) -> Table {
     Table::new("links", "Links between tiles, the hottest first")
         .key("tile", "from tile", Values::Integer(rows.iter().map(|r| r.0 as i64).collect()))
         .key("direction", "direction", text(rows.iter().map(|r| r.1.name())))
-        .column("messages", "messages", "", "messages carried", Values::Integer(rows.iter().map(|r| r.2.messages as i64).collect()))
-        .column("busy", "busy", "%", "share of the time for which it carries a message", real(rows.iter().map(|r| r.2.busy_fs as f64 / time)))
-        .column("queue", "queue", "", "messages in the buffer behind it, mean over time", real(rows.iter().map(|r| r.2.queued_fs as f64 / time)))
-        .column("longest", "longest", "", "most messages in that buffer", Values::Integer(rows.iter().map(|r| i64::from(r.2.longest)).collect()))
+        .column(
+            "messages",
+            "messages",
+            "",
+            "messages carried",
+            Values::Integer(rows.iter().map(|r| r.2.messages as i64).collect()),
+        )
+        .column(
+            "busy",
+            "busy",
+            "%",
+            "share of the time for which it carries a message",
+            real(rows.iter().map(|r| r.2.busy_fs as f64 / time)),
+        )
+        .column(
+            "queue",
+            "queue",
+            "",
+            "messages in the buffer behind it, mean over time",
+            real(rows.iter().map(|r| r.2.queued_fs as f64 / time)),
+        )
+        .column(
+            "longest",
+            "longest",
+            "",
+            "most messages in that buffer",
+            Values::Integer(rows.iter().map(|r| i64::from(r.2.longest)).collect()),
+        )
 }
 
 /// The first rows of a table.

@@ -25,12 +25,27 @@ pub(super) struct Trace {
 
 impl Trace {
     /// Starts `path`, for at most `most` spans.
-    pub(super) fn create(path: &Path, places: Vec<CorePlace>, stages: Vec<String>, most: u64) -> Result<Self> {
+    pub(super) fn create(
+        path: &Path,
+        places: Vec<CorePlace>,
+        stages: Vec<String>,
+        most: u64,
+    ) -> Result<Self> {
         let part = path.with_extension("json.tmp");
         let file = File::create(&part).with_context(|| part.display().to_string())?;
         let mut out = BufWriter::new(file);
         write!(out, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
-        Ok(Self { out, path: path.to_owned(), part, places, stages, left: most, dropped: 0, first: true, failed: None })
+        Ok(Self {
+            out,
+            path: path.to_owned(),
+            part,
+            places,
+            stages,
+            left: most,
+            dropped: 0,
+            first: true,
+            failed: None,
+        })
     }
 
     /// Writes a span.

@@ -313,7 +313,9 @@ impl<'a, I: Iterator<Item = Result<TokenSpikes, ChipError>>> Pipeline<'a, I> {
 
     /// Whether a further time step would change nothing.
     fn is_idle(&self) -> bool {
-        self.fresh.is_empty() && self.ready.iter().all(VecDeque::is_empty) && self.job.iter().all(Option::is_none)
+        self.fresh.is_empty()
+            && self.ready.iter().all(VecDeque::is_empty)
+            && self.job.iter().all(Option::is_none)
     }
 
     /// Passes a barrier: what became ready may start, and every core may work again.
