@@ -71,7 +71,7 @@ fn what_the_models_do_not_have_is_refused_with_its_line() {
     }
     let wrong = text.replacen("buffer_position: soma", "buffer_position: axon_out", 1);
     let error = parse_architecture(&wrong, "a.yaml").unwrap_err().to_string();
-    assert!(error.starts_with("a.yaml, line 11: only a time-step buffer before the soma"), "{error}");
+    assert!(error.starts_with("a.yaml, line 12: only a time-step buffer before the soma"), "{error}");
 }
 
 #[test]

@@ -17,6 +17,7 @@
 
 mod breakdown;
 mod cut;
+mod outcome;
 mod pipeline;
 mod place;
 mod roles;
@@ -24,6 +25,7 @@ mod spikes;
 
 pub use breakdown::{CriticalPath, Energy};
 pub use cut::{Cut, Stage, stages};
-pub use pipeline::{ModelOptions, ModelOutcome, Span, TokenTime, simulate};
+pub use outcome::{ModelOptions, ModelOutcome, Span, TokenTime};
+pub use pipeline::simulate;
 pub use place::{Part, Placed, Placement, Strategy};
 pub use spikes::{RecordedSpikes, TokenSpikes};

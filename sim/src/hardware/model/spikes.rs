@@ -71,11 +71,12 @@ impl Iterator for RecordedSpikes<'_> {
     type Item = Result<TokenSpikes, ChipError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.read.is_empty() && self.next < self.tokens {
-            if let Err(e) = self.read_window() {
-                self.next = self.tokens;
-                return Some(Err(e));
-            }
+        if self.read.is_empty()
+            && self.next < self.tokens
+            && let Err(e) = self.read_window()
+        {
+            self.next = self.tokens;
+            return Some(Err(e));
         }
         self.read.pop_front().map(Ok)
     }
