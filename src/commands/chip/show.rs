@@ -1,6 +1,6 @@
 //! `synfire chip show`: what a chip is made of.
 
-use crate::commands::table_text::write_text;
+use crate::commands::output::print;
 use anyhow::Result;
 use clap::Args;
 use std::io::Write;
@@ -36,7 +36,7 @@ impl ChipShow {
                     "cores",
                     Values::Integer(chips.iter().map(|c| c.core_count() as i64).collect()),
                 );
-            return Ok(write_text(&mut out, &table)?);
+            return Ok(print(&mut out, &[table])?);
         };
         let chip = Chip::load(name)?;
         if self.json {
@@ -44,7 +44,7 @@ impl ChipShow {
         } else if let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| self.toml && shipped == name) {
             write!(out, "{text}")?;
         } else {
-            write_text(&mut out, &costs(&chip))?;
+            print(&mut out, &[costs(&chip)])?;
             for line in facts(&chip) {
                 writeln!(out, "{line}")?;
             }

@@ -1,7 +1,7 @@
 //! What a model on a chip came to, as pictures and as a page.
 
 use super::tables::{self, latencies_us, percentile, throughput_hz};
-use crate::commands::table_text::significant;
+use crate::commands::numbers::significant;
 use anyhow::Result;
 use synfire::analysis::plot::Picture;
 use synfire::analysis::plot::chip_map::{ChipMap, Core, Link, Shade};
