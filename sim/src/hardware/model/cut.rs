@@ -40,7 +40,8 @@ pub enum Cut {
 /// The stages that a run recorded, in the order in which a token passes them, and the shape of the model.
 ///
 /// # Errors
-/// [`ChipError::Record`] if the manifest does not tell the shape, or nothing was recorded.
+/// [`ChipError::Record`] if the manifest does not tell the shape, the model has a mixture of experts, or nothing was
+/// recorded.
 pub fn stages(reader: &RunReader) -> Result<(Vec<Stage>, Architecture), ChipError> {
     let record = |e: &dyn std::fmt::Display| ChipError::Record(e.to_string());
     let shape = reader.manifest().architecture.clone().ok_or_else(|| {
@@ -49,6 +50,12 @@ pub fn stages(reader: &RunReader) -> Result<(Vec<Stage>, Architecture), ChipErro
             reader.dir().display()
         ))
     })?;
+    if shape.mixture.is_some() {
+        let run = reader.dir().display();
+        return Err(ChipError::Record(format!(
+            "{run}: the model has a mixture of experts, which is not laid out on chips: give a run of a dense model"
+        )));
+    }
     let mut found: BTreeMap<(u16, Projection), (u32, u32, u64)> = BTreeMap::new();
     for rows in reader.activity().map_err(|e| record(&e))? {
         for row in rows.map_err(|e| record(&e))? {

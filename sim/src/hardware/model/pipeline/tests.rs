@@ -20,6 +20,9 @@ fn shape() -> Architecture {
         window_keys: Some(4),
         down_projection_coded: true,
         weight_group: 16,
+        sink_tokens: 0,
+        branches_normalised: false,
+        mixture: None,
     }
 }
 
