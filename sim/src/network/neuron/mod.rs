@@ -173,7 +173,7 @@ impl NeuronModel {
         }
     }
 
-    /// The potential in mV from which the first variable counts; it starts there too, unless [`start`](Self::start) says other.
+    /// The potential in mV from which the first variable counts; it starts there too, unless a start value says other.
     #[must_use]
     pub fn rest_mv(&self) -> f64 {
         match self {
