@@ -52,9 +52,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         let [event, collapsed] = by_engine;
-        println!("{tokens} token(s): {}", crossing(&event, &collapsed));
+        let of_tokens = if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") };
+        println!("{of_tokens}: {}", crossing(&event, &collapsed));
         let x: Vec<f64> = SILENT.iter().map(|s| 100.0 * s).collect();
-        let named = |name: &str, y| Line { name: format!("{name}, {tokens} token(s)"), x: x.clone(), y };
+        let named = |name: &str, y| Line { name: format!("{name}, {of_tokens}"), x: x.clone(), y };
         lines.extend([named("event", event), named("collapsed", collapsed)]);
     }
     let picture = Curves {

@@ -231,7 +231,7 @@ fn bad_input_is_answered_with_one_clear_line() {
         (&["trains.csv", "--stream"], &["trains.csv"]),
         (&["r", "--layers", "7"], &["--layers 7", "[0, 1, 2, 3]"]),
         (&["cut", "--metrics", "counts"], &["part-00000-layer-000.parquet"]),
-        (&["gone"], &["activity", "holds 0 parts"]),
+        (&["gone"], &["activity", "holds 3 parts, the manifest counts 4"]),
         (&["r", "--parquet", "no/such/out.parquet"], &["no/such"]),
     ] {
         let output = synfire(home.path(), &[&["analyze"], arguments].concat());
