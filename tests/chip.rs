@@ -1,15 +1,11 @@
 //! `synfire chip`, as a user calls it.
 #![allow(clippy::unwrap_used)]
 
-use assert_cmd::Command;
+mod common;
+
+use common::{refused, said};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-
-fn synfire(arguments: &[&str]) -> (bool, String, String) {
-    let output = Command::cargo_bin("synfire").unwrap().args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.success(), text(output.stdout), text(output.stderr))
-}
 
 fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -25,14 +21,12 @@ fn a_recorded_run_goes_through_both_chips_with_every_synaptic_operation_of_its_r
     let home = tempfile::tempdir().unwrap();
     let run = home.path().join("run");
     let run = run.to_str().unwrap();
-    assert!(synfire(&["run", "--tokens", "6", "--no-baseline", "--out", run]).0);
+    said(home.path(), &["run", "--tokens", "6", "--no-baseline", "--out", run]);
     let recorded =
         &json(&Path::new(run).join("manifest.json"))["summary"]["all"]["synaptic_operations_per_token"];
     for arch in ["loihi", "asynchronous"] {
         let out = home.path().join(arch);
-        let (worked, _, error) =
-            synfire(&["chip", "run", run, "--arch", arch, "--out", out.to_str().unwrap()]);
-        assert!(worked, "{error}");
+        said(home.path(), &["chip", "run", run, "--arch", arch, "--out", arch]);
         let outcome = &json(&out.join("chip.json"))["outcome"];
         let events = outcome["synaptic_events"].as_f64().unwrap();
         assert!((events / 6.0 - recorded.as_f64().unwrap()).abs() < 1e-6, "{events}, {recorded}");
@@ -44,16 +38,18 @@ fn a_recorded_run_goes_through_both_chips_with_every_synaptic_operation_of_its_r
     }
     let with = json(&home.path().join("loihi/chip.json"));
     let without = home.path().join("free");
-    let (worked, ..) = synfire(&["chip", "run", run, "--sync", "none", "--out", without.to_str().unwrap()]);
-    assert!(worked);
+    said(home.path(), &["chip", "run", run, "--sync", "none", "--out", "free"]);
+    let again = ["chip", "run", run, "--tokens", "2", "--out", "free"];
+    assert!(
+        refused(home.path(), &again).contains("free: exists; choose another folder, or give --overwrite")
+    );
     let without = json(&without.join("chip.json"));
     let time = |record: &Value| record["outcome"]["time_fs"].as_u64().unwrap();
     assert!(time(&without) < time(&with));
-    let (worked, table, _) = synfire(&["chip", "place", run, "--csv"]);
-    assert!(worked);
-    assert!(table.contains("MinimalHops") && table.contains("0 attn_in"), "{table}");
-    let (worked, _, error) = synfire(&["chip", "place", run, "--neurons-per-core", "1"]);
-    assert!(!worked);
+    let table = said(home.path(), &["chip", "place", run, "--csv"]);
+    assert!(table.contains("minimal-hops") && table.contains("0 attn_in"), "{table}");
+    said(home.path(), &["chip", "run", run, "--tokens", "2", "--out", "free", "--overwrite"]);
+    let error = refused(home.path(), &["chip", "place", run, "--neurons-per-core", "1"]);
     assert!(error.contains("cores of this kind and chip 'loihi' has 128: use a chip of"), "{error}");
 }
 
@@ -71,8 +67,7 @@ fn a_network_in_sanafes_format_comes_to_what_sanafe_makes_of_it() {
         "200",
         "--out",
     ];
-    let (worked, _, error) = synfire(&[&arguments[..], &[out.to_str().unwrap()]].concat());
-    assert!(worked, "{error}");
+    said(home.path(), &[&arguments[..], &[out.to_str().unwrap()]].concat());
     let (totals, expected) = (json(&out.join("chip.json")), json(Path::new(&golden("expected.json"))));
     let expected = expected["runs"].as_array().unwrap().last().unwrap();
     assert_eq!(totals["totals"]["synaptic_events"], expected["spikes"]);
@@ -83,6 +78,7 @@ fn a_network_in_sanafes_format_comes_to_what_sanafe_makes_of_it() {
 
 #[test]
 fn what_cannot_be_run_is_told_in_one_line() {
+    let home = tempfile::tempdir().unwrap();
     let network = golden("network.yaml");
     let cases: [(&[&str], &str); 4] = [
         (&["chip", "run", "nowhere", "--arch", "loihi"], "nowhere: neither a run folder nor a .yaml network"),
@@ -97,9 +93,8 @@ fn what_cannot_be_run_is_told_in_one_line() {
         (&["chip", "run", &network, "--sync", "none"], "step through time together"),
     ];
     for (arguments, message) in cases {
-        let (worked, _, error) = synfire(arguments);
-        assert!(!worked && error.contains(message), "{error}");
-        assert_eq!(error.trim_end().lines().count(), 1, "{error}");
+        let error = refused(home.path(), arguments);
+        assert!(error.contains(message), "{error}");
     }
 }
 
@@ -107,14 +102,13 @@ fn what_cannot_be_run_is_told_in_one_line() {
 fn the_chips_of_the_program_can_be_shown_and_their_text_loaded_again() {
     let home = tempfile::tempdir().unwrap();
     for name in ["loihi", "asynchronous"] {
-        let (worked, toml, _) = synfire(&["chip", "show", name, "--toml"]);
-        assert!(worked);
+        let toml = said(home.path(), &["chip", "show", name, "--toml"]);
         let file = home.path().join("mine.toml");
         std::fs::write(&file, toml).unwrap();
-        let (_, mine, _) = synfire(&["chip", "show", file.to_str().unwrap(), "--json"]);
-        let (_, shipped, _) = synfire(&["chip", "show", name, "--json"]);
+        let mine = said(home.path(), &["chip", "show", file.to_str().unwrap(), "--json"]);
+        let shipped = said(home.path(), &["chip", "show", name, "--json"]);
         assert_eq!(mine, shipped);
     }
-    let (_, table, _) = synfire(&["chip", "show", "loihi"]);
+    let table = said(home.path(), &["chip", "show", "loihi"]);
     assert!(table.contains("axon out") && table.contains("1400 ns from 4 tiles"), "{table}");
 }

@@ -143,3 +143,34 @@ fn a_raster_outside_the_record_says_what_there_is() {
         assert!(error.contains(word), "{error}");
     }
 }
+
+/// The golden dense checkpoint with NaN at the start of `tensor`.
+fn with_nan(folder: &std::path::Path, tensor: &str) {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/dense");
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::copy(golden.join("config.json"), folder.join("config.json")).unwrap();
+    let mut bytes = std::fs::read(golden.join("model.safetensors")).unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let tensors: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header]).unwrap();
+    assert_eq!(tensors[tensor]["dtype"], "F32");
+    let at = 8 + header + tensors[tensor]["data_offsets"][0].as_u64().unwrap() as usize;
+    bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(folder.join("model.safetensors"), bytes).unwrap();
+}
+
+#[test]
+fn weights_that_are_not_numbers_are_named() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("ids.txt"), "0 1 2").unwrap();
+    for (tensor, word) in [
+        ("model.embeddings.weight", "the embedding of token id 0 is not finite"),
+        ("lm_head.weight", "LM head"),
+        ("model.layers.0.attn.q_proj.weight", "'model.layers.0.attn.q_proj.weight' holds NaN at index 0"),
+    ] {
+        with_nan(&home.path().join(tensor), tensor);
+        let arguments = ["trace", "--model", tensor, "--ids", "ids.txt", "--out", "t.safetensors"];
+        let error = refused(home.path(), &arguments);
+        assert!(error.contains(word), "{tensor}: {error}");
+        assert!(!home.path().join("t.safetensors").exists());
+    }
+}

@@ -49,8 +49,16 @@ pub enum SimError {
         /// Why.
         source: NeuronError,
     },
+    /// The embedding of a token holds NaN or infinite numbers.
+    #[error("the embedding of token id {id} is not finite; the checkpoint is damaged, copy it again")]
+    Embedding {
+        /// The token's number in the vocabulary.
+        id: u32,
+    },
     /// The logits are NaN or infinite.
-    #[error("the logits of token {token} are not finite: the weights are not sound")]
+    #[error(
+        "the logits of token {token} are not finite: the LM head or another weight holds NaN or infinite numbers; copy the checkpoint again"
+    )]
     Logits {
         /// Position of the token in the run.
         token: u32,

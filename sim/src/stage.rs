@@ -205,6 +205,9 @@ impl StageSession<'_> {
                 Some(row) if (*id as usize) < vocabulary => embeddings.row_into(*id as usize, row),
                 _ => return Err(SimError::Token { id: *id, position, vocabulary }),
             }
+            if row.iter().any(|value| !value.is_finite()) {
+                return Err(SimError::Embedding { id: *id });
+            }
         }
         Ok(x)
     }

@@ -56,13 +56,20 @@ struct PlacementArgs {
     neurons_per_core: usize,
 }
 
+/// The strategies by the names that the command line has for them.
+const STRATEGIES: [(&str, Strategy); 3] = [
+    ("sequential", Strategy::Sequential),
+    ("balanced", Strategy::Balanced),
+    ("minimal-hops", Strategy::MinimalHops),
+];
+
 fn strategy(name: &str) -> Result<Strategy, String> {
-    match name {
-        "sequential" => Ok(Strategy::Sequential),
-        "balanced" => Ok(Strategy::Balanced),
-        "minimal-hops" => Ok(Strategy::MinimalHops),
-        _ => Err("choose sequential, balanced or minimal-hops".to_owned()),
-    }
+    let found = STRATEGIES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, s)| *s).ok_or_else(|| "choose sequential, balanced or minimal-hops".to_owned())
+}
+
+fn strategy_name(strategy: Strategy) -> &'static str {
+    STRATEGIES.iter().find(|(_, known)| *known == strategy).map_or("", |(name, _)| name)
 }
 
 fn cut(name: &str) -> Result<Cut, String> {

@@ -8,11 +8,14 @@ use synfire::sim::hardware::description::Chip;
 use synfire::sim::hardware::sanafe::parse_network;
 use synfire::sim::hardware::{StepSimulation, StepTotals, read_text};
 
-/// Runs the network in `path` for `steps` time steps.
-pub(super) fn simulate(chip: &Chip, path: &Path, steps: u64) -> Result<StepTotals> {
-    let file = path.display().to_string();
-    let network = parse_network(&read_text(path)?, &file, chip)?;
-    let mut simulation = StepSimulation::new(chip, &network)?;
+/// The network in `path`, at its start.
+pub(super) fn open(chip: &Chip, path: &Path) -> Result<StepSimulation> {
+    let network = parse_network(&read_text(path)?, &path.display().to_string(), chip)?;
+    Ok(StepSimulation::new(chip, &network)?)
+}
+
+/// Runs it for `steps` time steps.
+pub(super) fn simulate(simulation: &mut StepSimulation, steps: u64) -> Result<StepTotals> {
     for _ in 0..steps {
         simulation.step()?;
     }
@@ -28,26 +31,34 @@ pub(super) fn tables(chip: &Chip, totals: &StepTotals) -> Vec<Table> {
         ("network", totals.network_pj),
         ("total", totals.energy_pj()),
     ];
-    let names = |of: &[(&str, f64)]| Values::Text(of.iter().map(|(name, _)| (*name).to_owned()).collect());
-    let values = |of: &[(&str, f64)], scale: f64| Values::Real(of.iter().map(|(_, v)| v * scale).collect());
+    let names = Values::Text(parts.iter().map(|(name, _)| (*name).to_owned()).collect());
+    let energies = Values::Real(parts.iter().map(|(_, pj)| pj * 1e-3).collect());
     let counts = [
-        ("time steps", totals.steps as f64),
-        ("synaptic events", totals.synaptic_events as f64),
-        ("messages", totals.messages as f64),
-        ("hops", totals.hops as f64),
-        ("neurons updated", totals.updated as f64),
-        ("neurons fired", totals.fired as f64),
-        ("simulated time [us]", totals.time_s * 1e6),
-        ("of which barriers [us]", totals.barrier_s * 1e6),
+        ("time steps", "", totals.steps as f64, "steps of the network that were simulated"),
+        ("synaptic events", "", totals.synaptic_events as f64, "synapses that messages worked through"),
+        ("messages", "", totals.messages as f64, "spikes times the axons they are sent along"),
+        ("hops", "", totals.hops as f64, "links between tiles that messages went over"),
+        ("neurons updated", "", totals.updated as f64, "updates of a neuron's potential, over all steps"),
+        ("neurons fired", "", totals.fired as f64, "spikes, over all steps"),
+        ("simulated time", "us", totals.time_s * 1e6, "time the chip takes"),
+        ("of which barriers", "us", totals.barrier_s * 1e6, "time of the barriers at the ends of steps"),
     ];
-    let energy = Table::new("energy", format!("Energy on {}", chip.name))
-        .key("component", "component", names(&parts))
-        .column("energy_nj", "energy", "nJ", "", values(&parts, 1e-3));
-    let work = Table::new("work", "Work and time").key("what", "what", names(&counts)).key(
-        "value",
-        "value",
-        values(&counts, 1.0),
-    );
+    let energy =
+        Table::new("energy", format!("Energy on {}", chip.name)).key("component", "component", names).column(
+            "energy_nj",
+            "energy",
+            "nJ",
+            "operations of the component times their energy on this chip",
+            energies,
+        );
+    let text = |of: fn(&(&str, &'static str, f64, &'static str)) -> &'static str| {
+        Values::Text(counts.iter().map(|row| of(row).to_owned()).collect())
+    };
+    let work = Table::new("work", "Work and time")
+        .key("what", "what", Values::Text(counts.iter().map(|row| row.0.to_owned()).collect()))
+        .key("value", "value", Values::Real(counts.iter().map(|row| row.2).collect()))
+        .key("unit", "unit", text(|row| row.1))
+        .key("meaning", "meaning", text(|row| row.3));
     vec![energy, work]
 }
 

@@ -1,7 +1,7 @@
 //! `synfire chip place`: how a recorded model lies on a chip.
 
 use super::story::{placement_map, stage_names};
-use super::{PlacementArgs, Recorded};
+use super::{PlacementArgs, Recorded, STRATEGIES, strategy_name};
 use crate::commands::output::OutputArgs;
 use anyhow::Result;
 use clap::Args;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use synfire::analysis::plot::Picture;
 use synfire::analysis::table::{Table, Values};
 use synfire::sim::hardware::description::Chip;
-use synfire::sim::hardware::model::{Part, Placement, Strategy};
+use synfire::sim::hardware::model::{Part, Placement};
 
 #[derive(Args)]
 pub(super) struct ChipPlace {
@@ -32,9 +32,10 @@ impl ChipPlace {
     pub(super) fn execute(self) -> Result<()> {
         let chip = Chip::load(&self.arch)?;
         let recorded = Recorded::open(&self.run)?;
-        let strategies = [Strategy::Sequential, Strategy::Balanced, Strategy::MinimalHops];
-        let all: Vec<Placement> =
-            strategies.iter().map(|s| recorded.place(&chip, &self.placement, *s)).collect::<Result<_>>()?;
+        let all: Vec<Placement> = STRATEGIES
+            .iter()
+            .map(|(_, strategy)| recorded.place(&chip, &self.placement, *strategy))
+            .collect::<Result<_>>()?;
         let placement = recorded.place(&chip, &self.placement, self.placement.placement)?;
         let mut notes = vec![format!(
             "{} of {} cores of chip '{}' in use",
@@ -51,7 +52,7 @@ impl ChipPlace {
 }
 
 fn strategy_table(all: &[Placement]) -> Table {
-    let names = all.iter().map(|p| format!("{:?}", p.strategy)).collect();
+    let names = all.iter().map(|p| strategy_name(p.strategy).to_owned()).collect();
     Table::new("strategies", "Strategies")
         .key("strategy", "strategy", Values::Text(names))
         .column(

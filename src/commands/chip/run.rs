@@ -8,6 +8,7 @@ use crate::commands::terminal::token_bar;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use synfire::analysis::table::Table;
 use synfire::sim::hardware::description::{Chip, Sync};
@@ -41,16 +42,19 @@ pub(super) struct ChipRun {
     barrier_ns: Option<f64>,
     /// Tokens under way at once; 1 as in generation [default: as many as there are stages]
     #[arg(long, value_name = "N")]
-    in_flight: Option<u32>,
+    in_flight: Option<NonZeroU32>,
     /// Simulate at most this many tokens of a run
     #[arg(long, value_name = "N")]
-    tokens: Option<u32>,
+    tokens: Option<NonZeroU32>,
     /// Time steps of a network
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     steps: u64,
     /// Folder for record, tables, pictures, report and trace
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Replace what an earlier simulation left in --out
+    #[arg(long, requires = "out")]
+    overwrite: bool,
     /// Most spans in the trace
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     trace_spans: u64,
@@ -61,13 +65,20 @@ pub(super) struct ChipRun {
 impl ChipRun {
     pub(super) fn execute(self) -> Result<()> {
         let chip = self.synchronised(Chip::load(&self.arch)?)?;
-        if let Some(out) = &self.out {
-            std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-        }
         if self.input.extension().is_some_and(|e| e == "yaml" || e == "yml") {
             return self.network(&chip);
         }
         self.model(&chip)
+    }
+
+    /// The folder to write, made and free, if one is asked for.
+    fn folder(&self) -> Result<Option<&Path>> {
+        let Some(out) = &self.out else { return Ok(None) };
+        if !self.overwrite && out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            bail!("{}: exists; choose another folder, or give --overwrite", out.display());
+        }
+        std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+        Ok(Some(out))
     }
 
     /// The chip with the synchronisation asked for.
@@ -97,9 +108,11 @@ impl ChipRun {
                 "--sync none: networks of spiking neurons step through time together; leave it out, or give a run folder"
             );
         }
-        let totals = network::simulate(chip, &self.input, self.steps)?;
+        let mut simulation = network::open(chip, &self.input)?;
+        let out = self.folder()?;
+        let totals = network::simulate(&mut simulation, self.steps)?;
         let tables = network::tables(chip, &totals);
-        if let Some(out) = &self.out {
+        if let Some(out) = out {
             write_record(out, &network::record(chip, &self.input, &totals))?;
             write_tables(out, &tables)?;
         }
@@ -110,7 +123,8 @@ impl ChipRun {
         let recorded = Recorded::open(&self.input)?;
         let placement = recorded.place(chip, &self.placement, self.placement.placement)?;
         let stages = stage_names(&placement.stages);
-        let mut trace = match &self.out {
+        let out = self.folder()?;
+        let mut trace = match out {
             Some(out) => {
                 Some(Trace::create(&out.join("trace.json"), chip.cores(), stages, self.trace_spans)?)
             }
@@ -128,7 +142,7 @@ impl ChipRun {
             chip.core_count(),
             names_of_sync(chip)
         )];
-        if let (Some(out), Some(trace)) = (&self.out, trace) {
+        if let (Some(out), Some(trace)) = (out, trace) {
             let dropped = trace.finish()?;
             if dropped > 0 {
                 notes.push(format!(
@@ -150,12 +164,12 @@ impl ChipRun {
         placement: &Placement,
         mut observe: impl FnMut(Span),
     ) -> Result<ModelOutcome> {
-        let tokens = self.tokens.unwrap_or(u32::MAX);
+        let tokens = self.tokens.map_or(u32::MAX, NonZeroU32::get);
         let spikes = RecordedSpikes::new(&recorded.reader, &recorded.stages, tokens);
         let count = u64::from(tokens).min(recorded.reader.manifest().tokens);
         let bar = token_bar(usize::try_from(count).unwrap_or(usize::MAX), "simulating");
         let spikes = spikes.inspect(|_| bar.inc(1));
-        let in_flight = self.in_flight.unwrap_or(placement.stages.len() as u32);
+        let in_flight = self.in_flight.map_or(placement.stages.len() as u32, NonZeroU32::get);
         let outcome =
             simulate(chip, placement, &recorded.shape, spikes, ModelOptions { in_flight }, &mut observe);
         bar.finish_and_clear();

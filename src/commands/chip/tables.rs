@@ -43,22 +43,53 @@ fn time(chip: &Chip, outcome: &ModelOutcome) -> Table {
     let sorted = latencies_us(outcome);
     let tokens = sorted.len().max(1) as f64;
     let rows = [
-        ("latency of a token, mean", "us", sorted.iter().sum::<f64>() / tokens),
-        ("median", "us", percentile(&sorted, 0.5)),
-        ("90th percentile", "us", percentile(&sorted, 0.9)),
-        ("99th percentile", "us", percentile(&sorted, 0.99)),
-        ("throughput", "tokens/s", throughput_hz(outcome)),
-        ("energy a token", "nJ", outcome.energy.total_pj() * 1e-3 / tokens),
-        ("synaptic events a token", "", outcome.synaptic_events as f64 / tokens),
-        ("spike messages a token", "", outcome.messages[0] as f64 / tokens),
-        ("values a token", "", outcome.messages[1] as f64 / tokens),
-        ("end markers a token", "", outcome.messages[2] as f64 / tokens),
-        ("barriers a token", "", outcome.barriers as f64 / tokens),
+        (
+            "latency of a token, mean",
+            "us",
+            sorted.iter().sum::<f64>() / tokens,
+            "from when its first stage may start to when its last is through",
+        ),
+        ("median", "us", percentile(&sorted, 0.5), "latency that half of the tokens stay within"),
+        ("90th percentile", "us", percentile(&sorted, 0.9), "latency that 90 % of the tokens stay within"),
+        ("99th percentile", "us", percentile(&sorted, 0.99), "latency that 99 % of the tokens stay within"),
+        (
+            "throughput",
+            "tokens/s",
+            throughput_hz(outcome),
+            "tokens by the time from the first start to the last end",
+        ),
+        ("energy a token", "nJ", outcome.energy.total_pj() * 1e-3 / tokens, "sum of the components below"),
+        (
+            "synaptic events",
+            "1/token",
+            outcome.synaptic_events as f64 / tokens,
+            "spikes times the synapses they reach",
+        ),
+        (
+            "spike messages",
+            "1/token",
+            outcome.messages[0] as f64 / tokens,
+            "one for each tile that a spike goes to",
+        ),
+        ("values", "1/token", outcome.messages[1] as f64 / tokens, "results and partial sums sent on"),
+        (
+            "end markers",
+            "1/token",
+            outcome.messages[2] as f64 / tokens,
+            "what tells a core that its input is whole",
+        ),
+        (
+            "barriers",
+            "1/token",
+            outcome.barriers as f64 / tokens,
+            "ends of time steps at which all cores wait",
+        ),
     ];
     Table::new("time", format!("{} tokens on {}", sorted.len(), chip.title))
         .key("what", "what", text(rows.iter().map(|r| r.0)))
         .key("value", "value", real(rows.iter().map(|r| r.2)))
         .key("unit", "unit", text(rows.iter().map(|r| r.1)))
+        .key("meaning", "meaning", text(rows.iter().map(|r| r.3)))
 }
 
 fn energy(outcome: &ModelOutcome) -> Table {
@@ -66,9 +97,32 @@ fn energy(outcome: &ModelOutcome) -> Table {
     let (parts, total) = (outcome.energy.parts(), outcome.energy.total_pj());
     Table::new("energy", "Energy of a token by component")
         .key("component", "component", text(parts.iter().map(|p| p.0)))
-        .column("energy_nj", "energy", "nJ", "", real(parts.iter().map(|p| p.1 * 1e-3 / tokens)))
-        .column("share", "share", "%", "", real(parts.iter().map(|p| p.1 / total)))
+        .column(
+            "energy_nj",
+            "energy",
+            "nJ",
+            "operations of the component times their energy on this chip, mean over tokens",
+            real(parts.iter().map(|p| p.1 * 1e-3 / tokens)),
+        )
+        .column(
+            "share",
+            "share",
+            "%",
+            "share of the energy of a token",
+            real(parts.iter().map(|p| p.1 / total)),
+        )
 }
+
+/// What the parts of [`CriticalPath::parts`](synfire::sim::hardware::model::CriticalPath::parts) are, in their order.
+const WAITS: [&str; 7] = [
+    "neurons looked at, updated, fired; values sent",
+    "a place in the router of the sender",
+    "links, and the buffers between them",
+    "the messages ahead in the buffer of the receiver",
+    "the receiver's own service",
+    "the core, which works on an earlier token",
+    "the slowest core of the time step, and the barrier",
+];
 
 fn path(outcome: &ModelOutcome) -> Table {
     let tokens = outcome.tokens.len().max(1) as f64;
@@ -76,8 +130,21 @@ fn path(outcome: &ModelOutcome) -> Table {
     let total: u64 = parts.iter().map(|p| p.1).sum();
     Table::new("critical_path", "What a token waits for: its last result followed back from cause to cause")
         .key("part", "waits for", text(parts.iter().map(|p| p.0)))
-        .column("time_us", "time", "us", "", real(parts.iter().map(|p| p.1 as f64 * US / tokens)))
-        .column("share", "share", "%", "", real(parts.iter().map(|p| p.1 as f64 / total.max(1) as f64)))
+        .column(
+            "time_us",
+            "time",
+            "us",
+            "mean over tokens",
+            real(parts.iter().map(|p| p.1 as f64 * US / tokens)),
+        )
+        .column(
+            "share",
+            "share",
+            "%",
+            "share of the latency; the parts add up to it",
+            real(parts.iter().map(|p| p.1 as f64 / total.max(1) as f64)),
+        )
+        .key("meaning", "meaning", text(WAITS.iter().copied()))
 }
 
 fn cores(chip: &Chip, placement: &Placement, outcome: &ModelOutcome) -> Table {
