@@ -139,7 +139,7 @@ impl Simulate {
             }
         };
         let complete = reached_ms + 0.5 * network.run.dt_ms >= network.run.duration_ms;
-        let summary = serde_json::json!({
+        let mut summary = serde_json::json!({
             "network": network.name,
             "status": if complete { "complete" } else { "incomplete" },
             "synfire_version": env!("CARGO_PKG_VERSION"),
@@ -148,12 +148,7 @@ impl Simulate {
             "duration_ms": reached_ms,
             "neurons": simulation.neurons(),
             "synapses": simulation.synapses(),
-            "synapse_bytes": simulation.synapse_bytes(),
             "spikes": activity.iter().map(|population| population.spikes).sum::<u64>(),
-            "threads": threads,
-            "build_s": built_s,
-            "run_s": ran_s,
-            "peak_mib": super::run::peak_mib(),
             "populations": simulation.populations().iter().zip(&activity).map(|(span, activity)| {
                 let mut row = serde_json::to_value(activity).unwrap_or_default();
                 row["first_unit"] = span.first.into();
@@ -161,17 +156,21 @@ impl Simulate {
             }).collect::<Vec<_>>(),
         });
         if let Some(folder) = &folder {
-            let path = folder.join("manifest.json");
-            std::fs::write(&path, serde_json::to_string_pretty(&summary)?)
-                .with_context(|| path.display().to_string())?;
+            write_manifest(folder, &summary)?;
         }
+        // What differs from run to run is told and not recorded: the folder's bytes depend on network and seed alone.
+        summary["synapse_bytes"] = simulation.synapse_bytes().into();
+        summary["threads"] = threads.into();
+        summary["build_s"] = built_s.into();
+        summary["run_s"] = ran_s.into();
+        summary["peak_mib"] = serde_json::to_value(super::run::peak_mib())?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&summary)?);
         } else {
             output::print(&mut std::io::stdout().lock(), &[table(network, &activity)])?;
             let synapses = simulation.synapses();
             println!(
-                "\n{} synapses of {:.1} bytes, built in {built_s:.2} s; {:.0} ms in {ran_s:.2} s ({:.2} times real time, {threads} threads).",
+                "\n{} synapses of {:.1} bytes, built in {built_s:.2} s; {:.0} ms in {ran_s:.2} s: real-time factor {:.2} (run time by biological time), threads: {threads}.",
                 grouped(synapses as f64),
                 simulation.synapse_bytes() as f64 / (synapses.max(1)) as f64,
                 reached_ms,
@@ -189,6 +188,14 @@ impl Simulate {
         }
         Ok(())
     }
+}
+
+/// Replaces the manifest in one step, so that a reader sees it whole or not at all.
+fn write_manifest(folder: &Path, summary: &serde_json::Value) -> Result<()> {
+    let (part, path) = (folder.join("manifest.json.tmp"), folder.join("manifest.json"));
+    std::fs::write(&part, serde_json::to_string_pretty(summary)?)
+        .and_then(|()| std::fs::rename(&part, &path))
+        .with_context(|| path.display().to_string())
 }
 
 fn table(network: &Network, activity: &[PopulationActivity]) -> Table {
