@@ -4,7 +4,9 @@
 use super::connect::{CheckedProjection, LARGEST_PART, Rows, drive_target, population};
 use super::description::{Network, Population, Scheduler};
 use super::error::{KeyError, NetworkError, not_negative, positive, require};
+use super::meeting::{Alone, Meeting};
 use super::neuron::{NeuronModel, State, Stepper};
+use super::observer::ObserverError;
 use super::poisson::{LARGEST_MEAN, PoissonTable};
 use super::random::{BLOCK, Key, Use};
 use super::scheduler::event::closed_form::ClosedForm;
@@ -29,7 +31,24 @@ impl Simulation {
     /// # Errors
     /// [`NetworkError::Key`] names the key whose value cannot be.
     pub fn build(network: &Network, threads: usize) -> Result<Self, NetworkError> {
-        Plan::new(network, threads).and_then(|plan| plan.build()).map_err(|error| error.of(&network.name))
+        Self::build_among(&Alone, network, threads)
+    }
+
+    /// Builds what a rank of `meeting` has of a network: near equal parts of the neurons, with all synapses onto them. Each rank runs
+    /// on `threads` threads.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build), and [`NetworkError::Meeting`].
+    pub fn build_among(
+        meeting: &dyn Meeting,
+        network: &Network,
+        threads: usize,
+    ) -> Result<Self, NetworkError> {
+        let named = |error: KeyError| error.of(&network.name);
+        let plan = Plan::new(network, threads, meeting).map_err(named)?;
+        let rows = plan.all_rows().map_err(named)?;
+        let extent = Extent::of(&rows, &plan).among(meeting).map_err(NetworkError::Meeting)?;
+        plan.build(rows, &extent).map_err(named)
     }
 }
 
@@ -40,14 +59,70 @@ struct Plan<'a> {
     populations: Vec<Span>,
     steppers: Vec<Stepper>,
     projections: Vec<CheckedProjection>,
-    /// Ranges of each partition, by population.
+    /// Ranges of each partition of this rank, by population.
     parts: Vec<Vec<Range<u32>>>,
 }
 
+/// What rings need to know of all synapses, of whichever rank.
+#[derive(Debug, PartialEq)]
+struct Extent {
+    /// Least and longest delay in steps.
+    delays: [u32; 2],
+    synapses: u64,
+    /// By projection: the most synapses of one target.
+    indegrees: Vec<u32>,
+}
+
+impl Extent {
+    fn of(rows: &[Vec<Rows>], plan: &Plan<'_>) -> Self {
+        let ranges = rows.iter().flatten().filter_map(Rows::delay_range);
+        let (least, longest) =
+            ranges.fold((u32::MAX, 1), |(least, longest), (a, b)| (least.min(a), longest.max(b)));
+        let indegree = |(number, projection): (usize, &CheckedProjection)| {
+            let parts = plan.parts.iter().map(|parts| parts[projection.target].len());
+            rows.iter().zip(parts).map(|(rows, n)| rows[number].largest_indegree(n)).max().unwrap_or(0)
+        };
+        Self {
+            delays: [least, longest],
+            synapses: rows.iter().flatten().map(|rows| rows.targets.len() as u64).sum(),
+            indegrees: plan.projections.iter().enumerate().map(indegree).collect(),
+        }
+    }
+
+    /// That of all ranks together.
+    fn among(mut self, meeting: &dyn Meeting) -> Result<Self, ObserverError> {
+        let [least, longest] = self.delays.map(u64::from);
+        let words =
+            [least, longest, self.synapses].into_iter().chain(self.indegrees.iter().map(|n| u64::from(*n)));
+        let messages = meeting.share(words.flat_map(u64::to_le_bytes).collect())?;
+        self.synapses = 0;
+        for message in &messages {
+            let words: Vec<u64> =
+                message.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
+            let [least, longest, synapses, indegrees @ ..] = &words[..] else {
+                return Err("a rank said less than it was to".into());
+            };
+            self.delays = [self.delays[0].min(*least as u32), self.delays[1].max(*longest as u32)];
+            self.synapses += synapses;
+            self.indegrees
+                .iter_mut()
+                .zip(indegrees)
+                .for_each(|(own, other)| *own = (*own).max(*other as u32));
+        }
+        Ok(self)
+    }
+}
+
 impl<'a> Plan<'a> {
-    fn new(network: &'a Network, threads: usize) -> Result<Self, KeyError> {
+    fn new(network: &'a Network, threads: usize, meeting: &dyn Meeting) -> Result<Self, KeyError> {
         let run = &network.run;
         positive("run.dt_ms", run.dt_ms)?;
+        require(
+            meeting.ranks() == 1 || run.scheduler == Scheduler::Step,
+            "run.scheduler",
+            "event",
+            "only the step scheduler is shared out over ranks; run it as one process",
+        )?;
         not_negative("run.duration_ms", run.duration_ms)?;
         let (mut populations, mut steppers) = (Vec::new(), Vec::new());
         let mut neurons = 0u64;
@@ -79,27 +154,31 @@ impl<'a> Plan<'a> {
             })
             .collect::<Result<_, _>>()?;
         let largest = populations.iter().map(|span| span.size).max().unwrap_or(0);
-        let partitions = (threads.max(1) as u32).max(largest.div_ceil(LARGEST_PART - BLOCK as u32));
-        // All threads have as many partitions, as near as can be.
-        let partitions = partitions.next_multiple_of(threads.max(1) as u32);
-        let parts = (0..partitions)
+        // All threads of all ranks have as many partitions, as near as can be.
+        let all_threads = (threads.max(1) * meeting.ranks()) as u32;
+        let partitions = all_threads.max(largest.div_ceil(LARGEST_PART - BLOCK as u32));
+        let partitions = partitions.next_multiple_of(all_threads);
+        let own = partitions / meeting.ranks() as u32;
+        let first = meeting.rank() as u32 * own;
+        let parts = (first..first + own)
             .map(|k| populations.iter().map(|span| part(span.size, k, partitions)).collect())
             .collect();
         Ok(Self { network, threads, populations, steppers, projections, parts })
     }
 
-    fn build(self) -> Result<Simulation, KeyError> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads.max(1)).build();
-        let mut rows = match pool {
+    /// The synapses, on all threads.
+    fn all_rows(&self) -> Result<Vec<Vec<Rows>>, KeyError> {
+        match rayon::ThreadPoolBuilder::new().num_threads(self.threads.max(1)).build() {
             Ok(pool) => pool.install(|| self.rows()),
             Err(_) => self.rows(),
-        }?;
-        let ranges = rows.iter().flatten().filter_map(Rows::delay_range);
-        let (least, longest) =
-            ranges.fold((u32::MAX, 1), |(least, longest), (a, b)| (least.min(a), longest.max(b)));
+        }
+    }
+
+    fn build(self, mut rows: Vec<Vec<Rows>>, extent: &Extent) -> Result<Simulation, KeyError> {
+        let [least, longest] = extent.delays;
         let mut rings = vec![Vec::new(); self.populations.len()];
         let places: Vec<usize> = (0..self.projections.len())
-            .map(|number| self.ring(number, rows.iter().map(|of| &of[number]), &mut rings))
+            .map(|number| self.ring(number, u64::from(extent.indegrees[number]), &mut rings))
             .collect();
         // Rows go to the partitions in order of their source, then of the description.
         let mut order: Vec<usize> = (0..self.projections.len()).collect();
@@ -131,8 +210,10 @@ impl<'a> Plan<'a> {
         Ok(Simulation {
             events,
             name: self.network.name.clone(),
+            digest: super::state::digest(self.network),
             dt_ms: self.network.run.dt_ms,
             step: 0,
+            synapses: extent.synapses,
             window: u64::from(least.min(LONGEST_WINDOW)),
             threads: self.threads.max(1),
             populations: self.populations,
@@ -160,19 +241,12 @@ impl<'a> Plan<'a> {
             .collect()
     }
 
-    /// The ring of projection `number` among those of its target: receptor, weight if it counts, and the largest count.
-    fn ring<'r>(
-        &self,
-        number: usize,
-        rows: impl Iterator<Item = &'r Rows>,
-        rings: &mut [Vec<(usize, Option<f64>, u64)>],
-    ) -> usize {
+    /// The ring of projection `number`, with at most `most` synapses onto one target, among those of its target: receptor, weight if
+    /// it counts, and the largest count.
+    fn ring(&self, number: usize, most: u64, rings: &mut [Vec<(usize, Option<f64>, u64)>]) -> usize {
         let projection = &self.projections[number];
-        let target = projection.target;
         let mut weight = projection.weight.constant();
-        let parts = self.parts.iter().map(|parts| parts[target].len());
-        let most = rows.zip(parts).map(|(rows, n)| u64::from(rows.largest_indegree(n))).max().unwrap_or(0);
-        let own = &mut rings[target];
+        let own = &mut rings[projection.target];
         if let Some(place) = own.iter().position(|ring| ring.0 == projection.receptor && ring.1 == weight) {
             // What arrives in a step is at most a spike from each synapse.
             if weight.is_none() || own[place].2 + most <= u64::from(u16::MAX) {
@@ -235,7 +309,7 @@ impl<'a> Plan<'a> {
             NeuronModel::Replay(replay) => replay.spikes(),
             _ => Vec::new(),
         });
-        Ok(Events::new(models, given.collect(), arrivals, partitions))
+        Ok(Events::new(models, given.collect(), arrivals, partitions, self.network.run.dt_ms))
     }
 
     fn drives(&self, population_number: usize) -> Result<Vec<PartDrive>, KeyError> {

@@ -1,5 +1,7 @@
 //! What can be wrong with a description of a network, or go wrong in a run.
 
+use super::state::StateError;
+
 /// Why a network cannot be built or run.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
@@ -32,16 +34,12 @@ pub enum NetworkError {
     /// Whoever records gave up.
     #[error("recording: {0}")]
     Recorder(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A saved state is of another network.
-    #[error(
-        "the saved state has {found}, this network {expected}: build the network that was saved, with its seed"
-    )]
-    State {
-        /// What the state has.
-        found: String,
-        /// What the network has.
-        expected: String,
-    },
+    /// Another rank did not say what it was to say.
+    #[error("meeting the other ranks: {0}")]
+    Meeting(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A state cannot be saved or taken up.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 /// A key and what is wrong with its value, before the network has a name to report.

@@ -6,14 +6,16 @@
 //! ```text
 //! description/  what a network is     connect/    who is connected with whom, the synapses in memory
 //! neuron/       one file a model      scheduler/  how it all advances in time
+//! state/        pause and go on
 //! ```
 //!
-//! The same description and seed give the same spikes, bit for bit, whatever the number of threads.
+//! The same description and seed give the same spikes, bit for bit, whatever the number of threads, and of ranks ([`Meeting`]).
 
 mod build;
 mod connect;
 pub mod description;
 mod error;
+mod meeting;
 pub mod neuron;
 mod observer;
 mod poisson;
@@ -21,9 +23,12 @@ mod random;
 mod ready;
 mod scheduler;
 mod simulation;
+mod state;
 
 pub use description::Network;
 pub use error::NetworkError;
+pub use meeting::{Alone, Meeting};
 pub use observer::{Kept, Observer, ObserverError};
 pub use ready::READY_MADE;
 pub use simulation::{Connection, Simulation, Span};
+pub use state::StateError;

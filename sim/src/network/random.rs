@@ -86,6 +86,19 @@ impl Stream {
         self.words[3 - self.left as usize]
     }
 
+    /// Words that were drawn.
+    pub(crate) fn drawn(&self) -> u64 {
+        4 * self.block - u64::from(self.left)
+    }
+
+    /// Goes to where `drawn` words were drawn.
+    pub(crate) fn skip_to(&mut self, drawn: u64) {
+        (self.block, self.left) = (drawn / 4, 0);
+        for _ in 0..drawn % 4 {
+            self.word();
+        }
+    }
+
     /// Uniform in 0..n for n above 0, without bias (Lemire 2019).
     pub(crate) fn below(&mut self, n: u32) -> u32 {
         let mut product = u64::from(self.word()) * u64::from(n);
@@ -173,6 +186,18 @@ mod tests {
             for (part, word) in expected.iter().enumerate() {
                 assert_eq!(block[part * 16 + lane as usize], *word);
             }
+        }
+    }
+
+    #[test]
+    fn a_stream_goes_on_from_any_word() {
+        let new = || Key::new(3, Use::Arrivals, 1).stream(5);
+        let mut whole = new();
+        let words: Vec<u32> = (0..20).map(|_| whole.word()).collect();
+        for from in 0..20 {
+            let mut stream = new();
+            stream.skip_to(from);
+            assert_eq!((stream.drawn(), stream.word()), (from, words[from as usize]));
         }
     }
 

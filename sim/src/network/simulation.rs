@@ -2,6 +2,7 @@
 
 use super::connect::Rows;
 use super::error::NetworkError;
+use super::meeting::{Alone, Meeting};
 use super::neuron::NeuronModel;
 use super::observer::Observer;
 use super::scheduler::event::{self, Events};
@@ -55,6 +56,8 @@ pub struct Connection {
 #[derive(Debug)]
 pub struct Simulation {
     pub(super) name: String,
+    /// Of what decides about its spikes.
+    pub(super) digest: String,
     pub(super) dt_ms: f64,
     pub(super) step: u64,
     pub(super) window: u64,
@@ -62,6 +65,9 @@ pub struct Simulation {
     pub(super) populations: Vec<Span>,
     /// By population.
     pub(super) models: Vec<NeuronModel>,
+    /// Of all ranks.
+    pub(super) synapses: u64,
+    /// Of this rank, as are its events.
     pub(super) partitions: Vec<Partition>,
     /// Of the event-driven scheduler.
     pub(super) events: Option<Events>,
@@ -89,17 +95,23 @@ impl Simulation {
     /// Synapses of the network.
     #[must_use]
     pub fn synapses(&self) -> u64 {
-        self.rows().map(|rows| rows.targets.len() as u64).sum()
+        self.synapses
     }
 
-    /// Bytes that all synapses take, with the table of their sources.
+    /// Bytes that all synapses take, with the table of their sources; those of this rank only.
     #[must_use]
     pub fn synapse_bytes(&self) -> u64 {
         self.rows().map(|rows| rows.bytes() as u64).sum()
     }
 
+    /// Synapses of this rank.
+    #[must_use]
+    pub fn own_synapses(&self) -> u64 {
+        self.rows().map(|rows| rows.targets.len() as u64).sum()
+    }
+
     /// The synapses of projection number `projection` of the description, in order of target partition, source, delay and
-    /// target; none if there is no such projection.
+    /// target; none if there is no such projection. Of a rank those onto its own neurons, as are the values of variables.
     #[must_use]
     pub fn connections(&self, projection: usize) -> Vec<Connection> {
         let mut connections = Vec::new();
@@ -162,6 +174,20 @@ impl Simulation {
     /// # Errors
     /// [`NetworkError::Key`] for a duration that is no time from 0 on, [`NetworkError::Recorder`].
     pub fn run(&mut self, duration_ms: f64, observer: &mut dyn Observer) -> Result<f64, NetworkError> {
+        self.run_among(&Alone, duration_ms, observer)
+    }
+
+    /// The same as a rank of `meeting`. The observer of rank 0 is told all, those of other ranks only what time was reached; any of
+    /// them may ask all ranks to stop.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run), and [`NetworkError::Meeting`].
+    pub fn run_among(
+        &mut self,
+        meeting: &dyn Meeting,
+        duration_ms: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<f64, NetworkError> {
         let steps = (duration_ms / self.dt_ms).round();
         if !(0.0..9e15).contains(&steps) {
             let (network, key) = (self.name.clone(), "run.duration_ms".to_owned());
@@ -177,12 +203,11 @@ impl Simulation {
         };
         let first: Vec<u32> = self.populations.iter().map(|span| span.first).collect();
         if let Some(events) = &mut self.events {
-            let stop_ms = (self.step + steps as u64) as f64 * self.dt_ms;
-            let reached_ms = event::run(&mut self.partitions, events, &first, stop_ms, self.dt_ms, observer)?;
-            self.step = (reached_ms / self.dt_ms).round() as u64;
+            let stop = self.step + steps as u64;
+            self.step = event::run(&mut self.partitions, events, &first, stop, observer)?;
             return Ok(self.time_ms());
         }
-        self.step = run(&mut self.partitions, &first, course, observer)?;
+        self.step = run(&mut self.partitions, &first, course, meeting, observer)?;
         Ok(self.time_ms())
     }
 }

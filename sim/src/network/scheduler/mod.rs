@@ -3,5 +3,6 @@
 mod barrier;
 pub(crate) mod event;
 pub(crate) mod part;
+mod report;
 pub(crate) mod ring;
 pub(crate) mod step;

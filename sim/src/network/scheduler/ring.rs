@@ -51,6 +51,37 @@ impl Ring {
         }
     }
 
+    /// Slots of a neuron.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// The cells, if they count.
+    pub(crate) fn counts(&self) -> Option<&[u16]> {
+        if let Cells::Counts { cells, .. } = &self.cells { Some(cells) } else { None }
+    }
+
+    /// The cells, if they are sums.
+    pub(crate) fn sums(&self) -> Option<&[f64]> {
+        if let Cells::Sums(cells) = &self.cells { Some(cells) } else { None }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn counts_mut(&mut self) -> Option<&mut [u16]> {
+        if let Cells::Counts { cells, .. } = &mut self.cells { Some(cells) } else { None }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn sums_mut(&mut self) -> Option<&mut [f64]> {
+        if let Cells::Sums(cells) = &mut self.cells { Some(cells) } else { None }
+    }
+
+    /// Where the cells of `neurons` neurons are: neuron after neuron, each slot by slot.
+    pub(crate) fn places(&self, neurons: usize) -> impl Iterator<Item = usize> + use<> {
+        let (slots, stride) = (self.slots, self.stride);
+        (0..neurons).flat_map(move |neuron| (0..slots).map(move |slot| slot * stride + neuron))
+    }
+
     /// Delivers spikes of `sources` at `step` along `rows`.
     pub(crate) fn deliver(&mut self, rows: &Rows, step: u64, sources: &[u32]) {
         let slot = |delay: u32| ((step + u64::from(delay)) % self.slots as u64) as usize * self.stride;

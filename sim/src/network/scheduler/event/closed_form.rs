@@ -93,17 +93,17 @@ impl ClosedForm {
         state
     }
 
-    /// The time to the threshold without further input, if it comes within `horizon_ms`.
-    pub(super) fn threshold_in_ms(&self, [v, ex, inh]: [f64; 3], horizon_ms: f64) -> Option<f64> {
+    /// The time to the threshold without further input, if it is ever reached.
+    pub(super) fn threshold_in_ms(&self, [v, ex, inh]: [f64; 3]) -> Option<f64> {
         let rate = 1.0 / self.tau_m_ms;
         let mut terms = [Term { rate: 0.0, amplitude: self.rest - self.threshold }; 4];
         terms[1] = Term { rate, amplitude: v - self.rest };
-        let Some(taus_ms) = self.tau_syn_ms else { return first_crossing(&terms[..2], horizon_ms) };
+        let Some(taus_ms) = self.tau_syn_ms else { return first_crossing(&terms[..2]) };
         for (place, (tau_ms, current)) in [2, 3].into_iter().zip(taus_ms.into_iter().zip([ex, inh])) {
             let amplitude = current / self.c_m_pf / (rate - 1.0 / tau_ms);
             terms[place] = Term { rate: 1.0 / tau_ms, amplitude };
             terms[1].amplitude -= amplitude;
         }
-        first_crossing(&terms, horizon_ms)
+        first_crossing(&terms)
     }
 }

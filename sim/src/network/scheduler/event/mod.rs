@@ -10,6 +10,7 @@
 pub(crate) mod closed_form;
 mod crossing;
 mod queue;
+pub(crate) mod state;
 
 use super::part::Part;
 use super::step::Partition;
@@ -40,23 +41,26 @@ pub(crate) struct Events {
     models: Vec<Option<ClosedForm>>,
     /// By population: time in ms and neuron of each given spike, ascending.
     given: Vec<Vec<(f64, u32)>>,
-    arrivals: Vec<Arrivals>,
+    pub(crate) arrivals: Vec<Arrivals>,
     /// Stream of each neuron of each of them.
-    streams: Vec<Vec<Stream>>,
+    pub(crate) streams: Vec<Vec<Stream>>,
     /// By partition, then by population.
-    lazy: Vec<Vec<Vec<Lazy>>>,
+    pub(crate) lazy: Vec<Vec<Vec<Lazy>>>,
+    /// By recorder: partition, population and number of each of its probes.
+    probes: Vec<Vec<[usize; 3]>>,
     queue: Queue,
     now_ms: f64,
+    dt_ms: f64,
     /// Until when crossings were foretold.
     foretold_ms: f64,
 }
 
 /// The time of a neuron's state.
 #[derive(Debug, Clone, Copy, Default)]
-struct Lazy {
-    since_ms: f64,
+pub(crate) struct Lazy {
+    pub(crate) since_ms: f64,
     /// End of refractoriness.
-    ready_ms: f64,
+    pub(crate) ready_ms: f64,
     /// Number of the last foretelling; older ones have lapsed.
     version: u32,
 }
@@ -67,6 +71,7 @@ impl Events {
         given: Vec<Vec<(f64, u32)>>,
         arrivals: Vec<Arrivals>,
         partitions: &[Partition],
+        dt_ms: f64,
     ) -> Self {
         let lazy = partitions
             .iter()
@@ -80,8 +85,10 @@ impl Events {
             streams: Vec::new(),
             arrivals,
             lazy,
+            probes: probes(partitions),
             queue: Queue::default(),
             now_ms: 0.0,
+            dt_ms,
             foretold_ms: 0.0,
         };
         let sizes: Vec<u32> = (0..events.models.len())
@@ -95,7 +102,16 @@ impl Events {
             neurons.for_each(|neuron| events.next_arrival(number as u32, neuron));
         }
         (0..events.given.len()).for_each(|population| events.next_given(population as u32, 0));
+        (0..events.probes.len()).for_each(|recorder| events.next_probe(partitions, recorder, 1));
         events
+    }
+
+    /// Queues values of a recorder.
+    fn next_probe(&mut self, partitions: &[Partition], recorder: usize, count: u64) {
+        let Some([partition, population, number]) = self.probes[recorder].first() else { return };
+        let every = partitions[*partition].parts[*population].probes[*number].every;
+        let time_ms = (count * every) as f64 * self.dt_ms;
+        self.queue.push(Event { time_ms, what: What::Probe { recorder: recorder as u32, count } });
     }
 
     /// Queues a given spike.
@@ -117,66 +133,68 @@ impl Events {
     }
 }
 
-/// Goes on to `stop_ms`; gives the time that was reached, which comes early if the observer asks to stop, as it may about every
-/// ms. Recorders have values at the ends of steps of `dt_ms`, and delays are in such steps.
+/// The probes of each recorder, in order of their neurons.
+fn probes(partitions: &[Partition]) -> Vec<Vec<[usize; 3]>> {
+    let mut of = Vec::new();
+    for (partition, parts) in partitions.iter().enumerate() {
+        for (population, part) in parts.parts.iter().enumerate() {
+            for (number, probe) in part.probes.iter().enumerate() {
+                of.resize(of.len().max(probe.recorder + 1), Vec::new());
+                of[probe.recorder].push([partition, population, number]);
+            }
+        }
+    }
+    of
+}
+
+/// Goes on to the end of step `stop`; gives the step that was reached, which comes early if the observer asks to stop, as it may
+/// about every ms. Recorders have values at the ends of steps, and delays are in steps.
 pub(crate) fn run(
     partitions: &mut [Partition],
     events: &mut Events,
     first_neuron: &[u32],
-    stop_ms: f64,
-    dt_ms: f64,
+    stop: u64,
     observer: &mut dyn Observer,
-) -> Result<f64, NetworkError> {
-    let mut run = Running { partitions, events, first_neuron, stop_ms, dt_ms };
-    run.foretell_all();
-    let mut asked_ms = run.events.now_ms;
+) -> Result<u64, NetworkError> {
+    let (dt_ms, mut asked_ms) = (events.dt_ms, events.now_ms);
+    let (mut stop, mut stop_ms) = (stop, stop as f64 * dt_ms);
+    let mut run = Running { partitions, events, first_neuron };
+    run.foretell_all(stop_ms);
     while let Some(event) = run.events.queue.pop_until(stop_ms) {
         run.events.now_ms = event.time_ms;
         run.take(event, observer).map_err(NetworkError::Recorder)?;
         if event.time_ms - asked_ms > 1.0 {
             asked_ms = event.time_ms;
             if !observer.reached(asked_ms).map_err(NetworkError::Recorder)? {
-                return Ok(asked_ms);
+                // All that happens in this step still does: a state is of the end of a step.
+                let step = (asked_ms / dt_ms).ceil() as u64;
+                stop = stop.min(if (step as f64 * dt_ms) < asked_ms { step + 1 } else { step });
+                stop_ms = stop as f64 * dt_ms;
             }
         }
     }
     run.events.now_ms = stop_ms;
     observer.reached(stop_ms).map_err(NetworkError::Recorder)?;
-    Ok(stop_ms)
+    Ok(stop)
 }
 
 struct Running<'a> {
     partitions: &'a mut [Partition],
     events: &'a mut Events,
     first_neuron: &'a [u32],
-    stop_ms: f64,
-    dt_ms: f64,
 }
 
 impl Running<'_> {
-    /// Foretells the crossings of all neurons, up to the end of this run.
-    fn foretell_all(&mut self) {
-        let begins = self.events.foretold_ms == 0.0;
-        self.events.foretold_ms = self.stop_ms;
+    /// Foretells the crossings of all neurons up to `until_ms`.
+    fn foretell_all(&mut self, until_ms: f64) {
+        self.events.foretold_ms = until_ms;
         for partition in 0..self.partitions.len() {
             for population in 0..self.first_neuron.len() {
                 for local in 0..self.partitions[partition].parts[population].range.len() {
                     self.foretell([partition, population, local]);
                 }
-                for probe in 0..self.partitions[partition].parts[population].probes.len() {
-                    if begins {
-                        self.queue_probe(partition, population, probe, 1);
-                    }
-                }
             }
         }
-    }
-
-    fn queue_probe(&mut self, partition: usize, population: usize, probe: usize, count: u64) {
-        let every = self.partitions[partition].parts[population].probes[probe].every;
-        let time_ms = (count * every) as f64 * self.dt_ms;
-        let place = [partition as u32, population as u32, probe as u32];
-        self.events.queue.push(Event { time_ms, what: What::Probe { place, count } });
     }
 
     fn take(
@@ -212,19 +230,16 @@ impl Running<'_> {
                 self.send(population as usize, neuron);
                 self.events.next_given(population, number + 1);
             }
-            What::Probe { place: [partition, population, number], count } => {
-                let (partition, population, number) =
-                    (partition as usize, population as usize, number as usize);
-                let probe = self.partitions[partition].parts[population].probes[number].clone();
-                let values: Vec<f64> = probe
-                    .neurons
-                    .clone()
-                    .map(|local| self.state_at([partition, population, local])[probe.variable] + probe.offset)
-                    .collect();
-                if !values.is_empty() {
-                    observer.values(probe.recorder, event.time_ms, &values)?;
+            What::Probe { recorder, count } => {
+                let mut values = Vec::new();
+                for [partition, population, number] in self.events.probes[recorder as usize].clone() {
+                    let probe = self.partitions[partition].parts[population].probes[number].clone();
+                    values.extend(probe.neurons.map(|local| {
+                        self.state_at([partition, population, local])[probe.variable] + probe.offset
+                    }));
                 }
-                self.queue_probe(partition, population, number, count + 1);
+                observer.values(recorder as usize, event.time_ms, &values)?;
+                self.events.next_probe(self.partitions, recorder as usize, count + 1);
             }
         }
         Ok(())
@@ -278,10 +293,10 @@ impl Running<'_> {
         let lazy = self.lazy(place);
         lazy.version = lazy.version.wrapping_add(1);
         let version = lazy.version;
-        if let Some(ms) = model.threshold_in_ms(state, horizon_ms - from_ms).filter(|_| from_ms <= horizon_ms)
-        {
+        let time_ms = model.threshold_in_ms(state).map(|ms| from_ms + ms);
+        if let Some(time_ms) = time_ms.filter(|time_ms| *time_ms <= horizon_ms) {
             let what = What::Spike { place: place.map(|number| number as u32), version };
-            self.events.queue.push(Event { time_ms: from_ms + ms, what });
+            self.events.queue.push(Event { time_ms, what });
         }
     }
 
@@ -328,7 +343,7 @@ impl Running<'_> {
         let (partition, projection) = (partition as u32, projection as u32);
         let (place, end) = (row.start as u32, row.end as u32);
         let what = What::Row { partition, projection, place, end, sent_ms };
-        self.events.queue.push(Event { time_ms: sent_ms + f64::from(delay) * self.dt_ms, what });
+        self.events.queue.push(Event { time_ms: sent_ms + f64::from(delay) * self.events.dt_ms, what });
     }
 
     fn deliver(&mut self, at: [usize; 2], row: std::ops::Range<usize>, sent_ms: f64) {

@@ -21,8 +21,8 @@ pub(super) enum What {
     Given { population: u32, number: u32 },
     /// A neuron (partition, population, number in the part) reaches its threshold, unless that has lapsed.
     Spike { place: [u32; 3], version: u32 },
-    /// Values are recorded, for the `count`-th time.
-    Probe { place: [u32; 3], count: u64 },
+    /// Recorder number `recorder` takes values, for the `count`-th time.
+    Probe { recorder: u32, count: u64 },
 }
 
 impl Event {
@@ -33,7 +33,7 @@ impl Event {
             What::Arrival { arrivals, neuron } => (1, [arrivals, neuron, 0]),
             What::Given { population, number } => (2, [population, number, 0]),
             What::Spike { place: [partition, population, local], .. } => (2, [population, partition, local]),
-            What::Probe { place: [partition, population, probe], .. } => (3, [population, probe, partition]),
+            What::Probe { recorder, .. } => (3, [recorder, 0, 0]),
         }
     }
 }
@@ -65,5 +65,10 @@ impl Queue {
     pub(super) fn pop_until(&mut self, stop_ms: f64) -> Option<Event> {
         let due = self.0.peek().is_some_and(|Reverse(event)| event.time_ms <= stop_ms);
         if due { self.0.pop().map(|Reverse(event)| event) } else { None }
+    }
+
+    /// All events, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.0.iter().map(|Reverse(event)| event)
     }
 }
