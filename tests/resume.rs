@@ -3,38 +3,12 @@
 
 mod common;
 
-use common::{refused, said};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use common::{assert_same, end_when, refused, said};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const RUN: [&str; 5] = ["run", "--tokens", "800", "--part-tokens", "128"];
-
-/// Every file below a folder and its bytes.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                found.insert(path.strip_prefix(folder).unwrap().to_owned(), std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
-}
-
-fn assert_same(a: &Path, b: &Path, what: &str) {
-    let (a, b) = (files(a), files(b));
-    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{what}");
-    for (path, bytes) in &a {
-        assert!(bytes == &b[path], "{what}: {} differs", path.display());
-    }
-}
 
 fn start(home: &Path, out: &str, more: &[&str]) -> Child {
     Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
@@ -46,21 +20,6 @@ fn start(home: &Path, out: &str, more: &[&str]) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
-}
-
-/// Waits until `file` exists, sends `signal`, and waits for the end; whether the run ended by itself before.
-fn end_when(mut run: Child, file: &Path, signal: &str) -> bool {
-    let begun = Instant::now();
-    while !file.exists() {
-        if run.try_wait().unwrap().is_some() {
-            return true;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(120), "{} does not appear", file.display());
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    let killed = Command::new("kill").args(["-s", signal, &run.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    run.wait().unwrap().success()
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod analyze;
 mod checkpoint;
 mod chip;
 mod convert;
+mod crew;
 mod energy;
 mod generate;
 mod hardware;

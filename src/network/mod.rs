@@ -6,11 +6,15 @@
 //! RECORDER.parquet    time_s, unit and the variable, for each recorder of the description
 //! manifest.json       populations, synapses, summary, times
 //! raster.png          the first second
+//! state/              what an unfinished run goes on from
 //! ```
 
 mod activity;
+mod journal;
+mod run;
 
 pub use activity::{Activity, PopulationActivity};
+pub use run::{NetworkRun, remove_state, state_file};
 
 use crate::analysis::plot::{Picture, PlotError, train_raster::TrainRaster};
 use crate::analysis::stream::StreamError;
@@ -35,6 +39,22 @@ pub enum RecordingError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A file cannot be read.
+    #[error("{}: cannot be read: {source}; begin the run anew", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What was recorded before an interruption is not what can be recorded.
+    #[error("{}: damaged: {source}; begin the run anew", path.display())]
+    Replay {
+        /// The journal.
+        path: PathBuf,
+        /// Why.
+        source: ObserverError,
     },
     /// The folder holds something already.
     #[error("{}: exists; choose another folder, or give --overwrite", .0.display())]

@@ -1,21 +1,21 @@
 //! `synfire run`: a model reads a text as spikes; record, table, raster. By one process or the ranks of an MPI job, to the end
 //! or, after an interruption, on from the last whole part.
 
-mod crew;
 mod job;
 mod order;
+mod share;
 
+use super::crew::{Crew, peak_mib};
 use super::model_options::{ModelArgs, TextArgs};
 use super::summary::{Accuracy, Summary};
 use super::terminal::{Interrupt, token_bar};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-pub(crate) use crew::peak_mib;
-use crew::{Crew, Share};
 use indicatif::ProgressBar;
 use job::Job;
 use order::Order;
 pub(crate) use order::free_folder;
+use share::Share;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -126,7 +126,7 @@ impl Run {
             (order, job)
         };
         folder.clone_from(&order.dir);
-        let interrupt = crew.listen(order.dir.as_deref())?;
+        let interrupt = crew.listen(order.dir.as_deref(), how_to_go_on)?;
         match (&order.dir, &order.manifest) {
             (Some(dir), Some(manifest)) => {
                 self.spiking(crew, &order, &job, dir, manifest, &interrupt, started)
@@ -269,16 +269,6 @@ impl Job {
     fn pass<'a>(&'a self, crew: &'a Crew, options: ModelOptions, state: Option<&'a StateFolder>) -> Pass<'a> {
         let (checkpoint, tokens, part_tokens) = (&self.checkpoint, &self.tokens, self.part_tokens);
         Pass { checkpoint, options, tokens, part_tokens, ranks: crew.ranks(), state }
-    }
-}
-
-impl Share {
-    /// One line for people.
-    fn line(&self, rank: usize) -> String {
-        let ends = self.layers.first().zip(self.layers.last());
-        let layers = ends.map_or_else(String::new, |(first, last)| format!("layers {first}-{last}"));
-        let memory = self.peak_mib.map_or_else(String::new, |mib| format!(", {mib} MiB at most"));
-        format!("rank {rank}: {layers}{memory}")
     }
 }
 

@@ -100,7 +100,7 @@ impl Order {
         let manifest = manifest.ended(None, 0, &std::collections::BTreeMap::new());
         manifest.write(dir)?;
         // Whoever has to say how to go on this time may.
-        let _ = std::fs::remove_file(state.join("told"));
+        let _ = std::fs::remove_file(super::super::crew::told(dir));
         let order =
             Self { options, dir: Some(dir.to_owned()), manifest: Some(manifest), dense_from, spiking_from };
         Ok(Some((order, job)))

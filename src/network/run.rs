@@ -1,0 +1,103 @@
+//! A run of a network in a folder, which an interruption does not undo.
+//!
+//! ```text
+//! FOLDER/state/network.safetensors   the last saved state of the network
+//! FOLDER/state/journal               all that was recorded, as it came
+//! ```
+//!
+//! Whoever goes on builds the network in that state, tells a new recorder what the journal holds up to there, and runs on: the
+//! files come out as if there had been no interruption. Without a saved state the run begins anew.
+
+use super::journal::Journal;
+use super::{NetworkRecorder, PopulationActivity, RecordingError};
+use crate::sim::network::{Network, Observer, ObserverError, Simulation};
+use std::path::{Path, PathBuf};
+
+/// A run that is recorded to a folder.
+pub struct NetworkRun {
+    recorder: NetworkRecorder,
+    journal: Journal,
+}
+
+/// Where the state of the run in `folder` is, or would be.
+#[must_use]
+pub fn state_file(folder: &Path) -> PathBuf {
+    folder.join("state").join("network.safetensors")
+}
+
+fn journal_file(folder: &Path) -> PathBuf {
+    folder.join("state").join("journal")
+}
+
+impl NetworkRun {
+    /// Begins a run in `folder`, which must not hold anything unless `overwrite` is set.
+    ///
+    /// # Errors
+    /// [`RecordingError`].
+    pub fn begin(
+        folder: &Path,
+        network: &Network,
+        simulation: &Simulation,
+        overwrite: bool,
+    ) -> Result<Self, RecordingError> {
+        let recorder = NetworkRecorder::create(folder, network, simulation, overwrite)?;
+        remove_state(folder)?;
+        let state = folder.join("state");
+        std::fs::create_dir_all(&state)
+            .map_err(|source| RecordingError::Write { path: state.clone(), source })?;
+        let journal = Journal::create(&journal_file(folder))?;
+        Ok(Self { recorder, journal })
+    }
+
+    /// Goes on with the run in `folder`, whose state `simulation` was restored from.
+    ///
+    /// # Errors
+    /// [`RecordingError`].
+    pub fn resume(folder: &Path, network: &Network, simulation: &Simulation) -> Result<Self, RecordingError> {
+        let mut recorder = NetworkRecorder::create(folder, network, simulation, true)?;
+        let journal = Journal::replayed(&journal_file(folder), simulation.time_ms(), &mut recorder)?;
+        Ok(Self { recorder, journal })
+    }
+
+    /// Notes that the state of `time_ms` is about to be saved to [`state_file`], after all before is on disk.
+    ///
+    /// # Errors
+    /// [`RecordingError::Write`].
+    pub fn mark(&mut self, time_ms: f64) -> Result<(), RecordingError> {
+        self.journal.mark(time_ms)
+    }
+
+    /// Ends the files at `stop_ms`; gives the statistics of each population. The state stays.
+    ///
+    /// # Errors
+    /// [`RecordingError`].
+    pub fn finish(self, title: &str, stop_ms: f64) -> Result<Vec<PopulationActivity>, RecordingError> {
+        self.recorder.finish(title, stop_ms)
+    }
+}
+
+/// Removes what only an unfinished run in `folder` needs.
+///
+/// # Errors
+/// [`RecordingError::Write`].
+pub fn remove_state(folder: &Path) -> Result<(), RecordingError> {
+    let state = folder.join("state");
+    match std::fs::remove_dir_all(&state) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(RecordingError::Write { path: state, source })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Observer for NetworkRun {
+    fn spikes(&mut self, time_ms: f64, neurons: &[u32]) -> Result<(), ObserverError> {
+        self.journal.spikes(time_ms, neurons)?;
+        self.recorder.spikes(time_ms, neurons)
+    }
+
+    fn values(&mut self, recorder: usize, time_ms: f64, values: &[f64]) -> Result<(), ObserverError> {
+        self.journal.values(recorder, time_ms, values)?;
+        self.recorder.values(recorder, time_ms, values)
+    }
+}
