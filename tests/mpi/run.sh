@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs of the built-in model on 1, 2 and 4 MPI ranks leave the bytes of a run of one process, also when a rank is killed, or all
-# are told to end, and the run goes on with other ranks. Prints what each number of ranks took.
+# Runs of the built-in model, and of a network, on 1, 2 and 4 MPI ranks leave the bytes of a run of one process, also when a rank is
+# killed, or all are told to end, and the run goes on with other ranks. Prints what each number of ranks took.
 #
-# Usage: tests/mpi/run.sh SYNFIRE [TOKENS]      SYNFIRE is a synfire built with the feature mpi
+# Usage: tests/mpi/run.sh SYNFIRE [TOKENS [SCALE]]      SYNFIRE is a synfire built with the feature mpi; SCALE that of the network
 set -euo pipefail
 synfire="$(realpath "$1")"
 tokens="${2:-1000}"
+scale="${3:-0.1}"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -62,4 +63,45 @@ ranks 3 run --resume ranks-2 | grep -q 'ranks-2 is complete' || fail "a complete
 
 dense="$("$synfire" run --dense --tokens "$tokens" --threads 1)"
 [ "$(ranks 3 run --dense --tokens "$tokens" --threads 1)" = "$dense" ] || fail "dense: ranks read otherwise than one process"
+
+# Networks: neurons shared out over ranks. The recorder's neurons are those of several ranks.
+cat >network.toml <<TOML
+$("$synfire" simulate --show brunel2000 --scale "$scale" --duration-ms 1000)
+
+[[recorder]]
+population = "excitatory"
+variable = "v_mv"
+first = 100
+count = 600
+interval_ms = 1.0
+TOML
+"$synfire" simulate network.toml --threads 1 --out network >network.log
+network() { diff -rq network "$1" || fail "$1 differs from the network of one process"; }
+for n in 1 2 4; do
+  ranks "$n" simulate network.toml --threads 1 --out "network-$n" >"network-$n.log"
+  network "network-$n"
+  echo "network, $n ranks: $(grep -o 'built in.*' "network-$n.log"); $(grep -o 'rank [0-9].*' "network-$n.log" | paste -sd ';')"
+done
+cut() { # rank, signal, folder, ranks to go on with
+  ranks 3 simulate network.toml --threads 1 --checkpoint-every-ms 50 --out "$3" >"$3.log" 2>&1 &
+  local job=$!
+  until [ -e "$3/state/network.safetensors" ]; do
+    kill -0 "$job" 2>/dev/null || fail "$3 ended before its state was saved: $(cat "$3.log")"
+    sleep 0.002
+  done
+  kill -s "$2" "$(process_of "$1" "$3")"
+  ! wait "$job" || fail "$3 went on without rank $1"
+  [ "$(grep -c "synfire simulate --resume $3" "$3.log")" -ge 1 ] || fail "$3 does not say how to go on: $(cat "$3.log")"
+  ranks "$4" simulate --resume "$3" >"$3.log" 2>&1 || fail "$3 does not go on: $(cat "$3.log")"
+  network "$3"
+  echo "network, rank $1 of 3 ended by $2: resumed with $4, same bytes"
+}
+cut 0 KILL cut-0 1
+cut 1 KILL cut-1 4
+cut 2 TERM cut-2 2
+if ranks 2 simulate network.toml --set run.scheduler=event --out event >event.log 2>&1; then fail "2 ranks shared out events"; fi
+grep -q 'run.scheduler: event; only the step scheduler' event.log || fail "event scheduler on 2 ranks: $(cat event.log)"
+if ranks 2 simulate network.toml --out network >full.log 2>&1; then fail "a folder was overwritten"; fi
+grep -q 'network: exists' full.log || fail "a folder that exists: $(cat full.log)"
+[ "$(ranks 2 simulate --list)" = "$("$synfire" simulate --list)" ] || fail "ranks list networks more than once"
 echo "all the same"
