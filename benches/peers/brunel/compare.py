@@ -2,8 +2,10 @@
 
     python benches/peers/brunel/compare.py [--threads 1] [--rounds 3] [--seconds 1] [--binary target/release/synfire]
 
-12 500 neurons, 15.6 M synapses. Brian's compiled program, NEST's and Synfire's run loop are timed without building the network; the
-least of all rounds counts. Rates differ by some per cent between tools and seeds, so events a second stand beside times.
+12 500 neurons, 15.6 M synapses, every neuron with the same number of inputs in all three: where each pair is connected with one
+probability instead, inputs differ from neuron to neuron, and rates from network to network by 4 per cent. Brian's compiled program,
+NEST's and Synfire's run loop are timed without building the network; the least of all rounds counts. Rates differ by some per cent
+between tools and seeds, so events a second stand beside times.
 Needs brian2 2.9 with numpy 2.3, nest-simulator 3.10, and Synfire built with `cargo build --release`.
 """
 import argparse
@@ -39,6 +41,7 @@ def nest_side(threads, seconds):
 
 
 def brian_side(threads, seconds, folder):
+    import numpy as np
     from brian2 import Hz, NeuronGroup, PoissonInput, SpikeMonitor, Synapses, defaultclock, device, mV, ms, prefs, run, second, set_device
     set_device("cpp_standalone", directory=folder, build_on_run=False)
     prefs.devices.cpp_standalone.openmp_threads = threads if threads > 1 else 0
@@ -46,10 +49,11 @@ def brian_side(threads, seconds, folder):
     tau = 20 * ms
     cells = NeuronGroup(NE + NI, "dv/dt = -v/tau : volt (unless refractory)", threshold="v > 20*mV", reset="v = 10*mV",
                         refractory=2 * ms, method="exact", namespace=dict(tau=tau))
+    rng, targets = np.random.default_rng(1), np.arange(NE + NI)
     excitatory = Synapses(cells[:NE], cells, on_pre="v_post += 0.1*mV", delay=DELAY * ms)
-    excitatory.connect(p=0.1)
+    excitatory.connect(i=rng.integers(0, NE, targets.size * CE), j=np.repeat(targets, CE))
     inhibitory = Synapses(cells[NE:], cells, on_pre="v_post -= 0.5*mV", delay=DELAY * ms)
-    inhibitory.connect(p=0.1)
+    inhibitory.connect(i=rng.integers(0, NI, targets.size * CI), j=np.repeat(targets, CI))
     drive = PoissonInput(cells, "v", CE, DRIVE_HZ / CE * Hz, J * mV)
     spikes = SpikeMonitor(cells)
     run(seconds * second)

