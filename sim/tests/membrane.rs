@@ -42,14 +42,19 @@ fn sent_ms() -> [Vec<f64>; 2] {
 }
 
 fn network(golden: &Golden) -> Network {
-    let of = |name: &str, size, neuron| {
-        Population { name: name.to_owned(), size, neuron, initial: BTreeMap::new() }
+    let of = |name: &str, size, neuron| Population {
+        name: name.to_owned(),
+        size,
+        neuron,
+        initial: BTreeMap::new(),
     };
     let mut population = vec![of("cell", 1, golden.neuron.clone())];
     let mut projection = Vec::new();
     let current = golden.neuron.weight_unit() == WeightUnit::Picoampere;
     let receptors = [("excitatory", Receptor::Excitatory, 1.0), ("inhibitory", Receptor::Inhibitory, -1.0)];
-    for ((times_ms, weight), (name, receptor, sign)) in sent_ms().into_iter().zip(golden.weights).zip(receptors) {
+    for ((times_ms, weight), (name, receptor, sign)) in
+        sent_ms().into_iter().zip(golden.weights).zip(receptors)
+    {
         // A neuron for each spike: several may be sent at a time.
         let size = times_ms.len() as u32;
         let neurons = (0..size).collect();
