@@ -5,7 +5,9 @@
 //!
 //! | tensor | shape | of |
 //! |---|---|---|
-//! | `linear.state` | `[kv heads, K, K]` f32 | linear attention: S |
+//! | `linear.state` | `[kv heads, K, K]` f32 | linear attention: S before the chunk of tokens that is not full yet |
+//! | `linear.forget` | `[kv heads, K]` f32 | the product of its gates |
+//! | `linear.keys`, `linear.values` | `[kv heads, tokens, K]` f32 | its keys, as far as they are remembered, and values |
 //! | `softmax.keys` | `[kv heads, K, tokens]` f32 or i8 | softmax attention: keys in sight of the next token |
 //! | `softmax.values` | `[kv heads, tokens, K]` f32 or i8 | their values |
 //! | `softmax.key_scales`, `softmax.value_scales` | `[kv heads, tokens]` f32 | INT8 scales, 1 for f32 |

@@ -6,14 +6,14 @@
 //! ```
 //!
 //! There is no positional encoding. Heads that share a key-value head share its state, so a layer's state is
-//! `[kv heads, K, K]` however long the context.
+//! `[kv heads, K, K]` however long the context. It is computed in chunks of tokens ([`linear_state`](super::linear_state)).
 
 use super::linear::{Context, LayerLinear};
+use super::linear_state::{HeadInput, HeadState, LinearState};
 use super::norm::RmsNorm;
 use crate::error::SimError;
 use crate::options::Spiking;
 use crate::state::LayerState;
-use multiversion::multiversion;
 use ndarray::Array2;
 use rayon::prelude::*;
 use synfire_datasets::checkpoint::{Checkpoint, Linear, Norm};
@@ -31,9 +31,8 @@ pub(crate) struct GatedLinearAttention {
     head_size: usize,
 }
 
-/// S, `[kv heads, K, K]`.
 #[derive(Debug, Clone)]
-pub(crate) struct GlaState(Vec<f32>);
+pub(crate) struct GlaState(LinearState);
 
 impl GatedLinearAttention {
     pub(crate) fn load(
@@ -54,19 +53,15 @@ impl GatedLinearAttention {
     }
 
     pub(crate) fn start(&self) -> GlaState {
-        GlaState(vec![0.0; self.kv_heads * self.head_size * self.head_size])
-    }
-
-    fn state_shape(&self) -> [usize; 3] {
-        [self.kv_heads, self.head_size, self.head_size]
+        GlaState(LinearState::new(self.kv_heads, self.head_size))
     }
 
     pub(crate) fn save(&self, state: &GlaState, into: &mut LayerState) {
-        into.put("linear.state", &self.state_shape(), state.0.clone());
+        state.0.save(into);
     }
 
     pub(crate) fn restore(&self, saved: &LayerState) -> Result<GlaState, SimError> {
-        saved.get("linear.state", &self.state_shape()).map(|numbers| GlaState(numbers.to_vec()))
+        LinearState::restore(saved, self.kv_heads, self.head_size).map(GlaState)
     }
 
     /// `h` `[tokens, hidden]`, already normed, to the same shape; `state` moves on by the tokens.
@@ -77,37 +72,36 @@ impl GatedLinearAttention {
         context: &mut Context<'_>,
     ) -> Result<Array2<f32>, SimError> {
         let mixed = self.input.forward(h, context)?;
-        let size = self.head_size;
-        let shared = self.heads / self.kv_heads * size;
+        let shared = self.heads / self.kv_heads * self.head_size;
         let by_kv_head: Vec<Vec<f32>> = state
             .0
-            .par_chunks_mut(size * size)
+            .heads_mut()
+            .par_iter_mut()
             .enumerate()
-            .map(|(kv, state)| self.recur(&mixed, kv, state))
+            .map(|(kv, state)| self.read(&mixed, kv, state))
             .collect();
         self.output.forward(&side_by_side(&by_kv_head, shared, h.nrows()), context)
     }
 
-    /// The heads of one key-value head over the tokens: `[tokens, heads per kv head, K]`, normed.
-    fn recur(&self, mixed: &Array2<f32>, kv: usize, state: &mut [f32]) -> Vec<f32> {
+    /// What the heads of one key-value head read: `[tokens, heads per kv head, K]`, normed.
+    fn read(&self, mixed: &Array2<f32>, kv: usize, state: &mut HeadState) -> Vec<f32> {
         let size = self.head_size;
-        let per_kv = self.heads / self.kv_heads;
+        let shared = self.heads / self.kv_heads * size;
         let keys_at = self.heads * size + kv * size;
         let (values_at, gates_at) = (keys_at + self.kv_heads * size, keys_at + 2 * self.kv_heads * size);
         let scale = 1.0 / (size as f32).sqrt();
-        let mut out = vec![0.0; mixed.nrows() * per_kv * size];
-        let mut forget = vec![0.0; size];
-        for (row, out) in mixed.rows().into_iter().zip(out.chunks_exact_mut(per_kv * size)) {
+        let mut input = HeadInput::default();
+        for row in mixed.rows() {
             let row = row.to_slice().unwrap_or_default();
-            for (f, gate) in forget.iter_mut().zip(&row[gates_at..]) {
-                *f = (log_sigmoid(*gate) / GATE_NORMALISER).exp();
-            }
-            update(state, &forget, &row[keys_at..][..size], &row[values_at..][..size]);
-            for (head, out) in out.chunks_exact_mut(size).enumerate() {
-                read(state, &row[(kv * per_kv + head) * size..][..size], scale, out);
-                self.norm.in_place(out);
-            }
+            input
+                .gates
+                .extend(row[gates_at..][..size].iter().map(|x| (log_sigmoid(*x) / GATE_NORMALISER).exp()));
+            input.keys.extend(row[keys_at..][..size].iter().map(|x| x.max(0.0)));
+            input.values.extend_from_slice(&row[values_at..][..size]);
+            input.queries.extend(row[kv * shared..][..shared].iter().map(|x| x.max(0.0) * scale));
         }
+        let mut out = state.read_as_it_moves(&input);
+        out.chunks_exact_mut(size).for_each(|out| self.norm.in_place(out));
         out
     }
 }
@@ -127,25 +121,4 @@ pub(super) fn side_by_side(by_kv_head: &[Vec<f32>], width: usize, tokens: usize)
 
 fn log_sigmoid(x: f32) -> f32 {
     x.min(0.0) - (-x.abs()).exp().ln_1p()
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-pub(super) fn update(state: &mut [f32], forget: &[f32], key: &[f32], value: &[f32]) {
-    for ((row, f), k) in state.chunks_exact_mut(value.len()).zip(forget).zip(key) {
-        let k = k.max(0.0);
-        for (s, v) in row.iter_mut().zip(value) {
-            *s = f * *s + k * v;
-        }
-    }
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-pub(super) fn read(state: &[f32], query: &[f32], scale: f32, out: &mut [f32]) {
-    out.fill(0.0);
-    for (row, q) in state.chunks_exact(query.len()).zip(query) {
-        let q = q.max(0.0) * scale;
-        for (o, s) in out.iter_mut().zip(row) {
-            *o += q * s;
-        }
-    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod block;
 pub(crate) mod gla;
 pub(crate) mod key_value_cache;
 pub(crate) mod linear;
+mod linear_state;
 pub(crate) mod moe;
 pub(crate) mod norm;
 pub(crate) mod parallel;

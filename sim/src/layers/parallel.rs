@@ -11,8 +11,9 @@
 //! as they see one another without a causal mask, each reads the state after the last of them.
 
 use super::attention::{AttentionState, SoftmaxMixer};
-use super::gla::{read, side_by_side, update};
+use super::gla::side_by_side;
 use super::linear::{Context, LayerLinear};
+use super::linear_state::{HeadInput, HeadState, LinearState};
 use super::norm::RmsNorm;
 use crate::error::SimError;
 use crate::options::{Convention, Spiking};
@@ -38,8 +39,7 @@ pub(crate) struct ParallelAttention {
 
 #[derive(Debug, Clone)]
 pub(crate) struct ParallelState {
-    /// S, `[kv heads, K, K]`.
-    linear: Vec<f32>,
+    linear: LinearState,
     softmax: AttentionState,
 }
 
@@ -73,21 +73,17 @@ impl ParallelAttention {
     }
 
     pub(crate) fn start(&self) -> ParallelState {
-        let linear = vec![0.0; self.kv_heads * self.head_size * self.head_size];
+        let linear = LinearState::new(self.kv_heads, self.head_size);
         ParallelState { linear, softmax: self.softmax.start() }
     }
 
-    fn state_shape(&self) -> [usize; 3] {
-        [self.kv_heads, self.head_size, self.head_size]
-    }
-
     pub(crate) fn save(&self, state: &ParallelState, into: &mut LayerState) {
-        into.put("linear.state", &self.state_shape(), state.linear.clone());
+        state.linear.save(into);
         self.softmax.save(&state.softmax, into);
     }
 
     pub(crate) fn restore(&self, saved: &LayerState) -> Result<ParallelState, SimError> {
-        let linear = saved.get("linear.state", &self.state_shape())?.to_vec();
+        let linear = LinearState::restore(saved, self.kv_heads, self.head_size)?;
         Ok(ParallelState { linear, softmax: self.softmax.restore(saved)? })
     }
 
@@ -114,49 +110,33 @@ impl ParallelAttention {
     }
 
     /// The linear branch over the tokens, `[tokens, heads * K]`.
-    fn linear(&self, mixed: &Array2<f32>, state: &mut [f32], are_sinks: bool) -> Array2<f32> {
-        let size = self.head_size;
+    fn linear(&self, mixed: &Array2<f32>, state: &mut LinearState, are_sinks: bool) -> Array2<f32> {
         let by_kv_head: Vec<Vec<f32>> = state
-            .par_chunks_mut(size * size)
+            .heads_mut()
+            .par_iter_mut()
             .enumerate()
-            .map(|(kv, state)| self.recur(mixed, kv, state, are_sinks))
+            .map(|(kv, state)| self.read(mixed, kv, state, are_sinks))
             .collect();
-        side_by_side(&by_kv_head, self.heads / self.kv_heads * size, mixed.nrows())
+        side_by_side(&by_kv_head, self.heads / self.kv_heads * self.head_size, mixed.nrows())
     }
 
-    /// The heads of one key-value head over the tokens: `[tokens, heads per kv head, K]`.
-    fn recur(&self, mixed: &Array2<f32>, kv: usize, state: &mut [f32], are_sinks: bool) -> Vec<f32> {
+    /// What the heads of one key-value head read: `[tokens, heads per kv head, K]`.
+    fn read(&self, mixed: &Array2<f32>, kv: usize, state: &mut HeadState, are_sinks: bool) -> Vec<f32> {
         let size = self.head_size;
-        let per_kv = self.heads / self.kv_heads;
+        let shared = self.heads / self.kv_heads * size;
+        let keys_at = self.heads * size + kv * size;
+        let values_at = keys_at + self.kv_heads * size;
         let scale = 1.0 / (size as f32).sqrt();
-        let mut out = vec![0.0; mixed.nrows() * per_kv * size];
-        let (mut key, mut forget, mut query) = (vec![0.0; size], vec![0.0; size], vec![0.0; size]);
-        let mut read_all = |row: &[f32], state: &[f32], out: &mut [f32]| {
-            for (head, out) in out.chunks_exact_mut(size).enumerate() {
-                for (q, x) in query.iter_mut().zip(&row[(kv * per_kv + head) * size..]) {
-                    *q = sigmoid(*x);
-                }
-                read(state, &query, scale, out);
-            }
-        };
-        for (row, out) in mixed.rows().into_iter().zip(out.chunks_exact_mut(per_kv * size)) {
+        let mut input = HeadInput::default();
+        for row in mixed.rows() {
             let row = row.to_slice().unwrap_or_default();
-            let keys = &row[self.heads * size + kv * size..];
-            let value = &keys[self.kv_heads * size..][..size];
-            for ((k, g), x) in key.iter_mut().zip(&mut forget).zip(keys) {
-                (*k, *g) = (sigmoid(*x), sigmoid(-x));
-            }
-            update(state, &forget, &key, value);
-            if !are_sinks {
-                read_all(row, state, out);
-            }
+            let keys = &row[keys_at..][..size];
+            input.gates.extend(keys.iter().map(|x| sigmoid(-x)));
+            input.keys.extend(keys.iter().map(|x| sigmoid(*x)));
+            input.values.extend_from_slice(&row[values_at..][..size]);
+            input.queries.extend(row[kv * shared..][..shared].iter().map(|x| sigmoid(*x) * scale));
         }
-        if are_sinks {
-            for (row, out) in mixed.rows().into_iter().zip(out.chunks_exact_mut(per_kv * size)) {
-                read_all(row.to_slice().unwrap_or_default(), state, out);
-            }
-        }
-        out
+        if are_sinks { state.read_at_the_end(&input) } else { state.read_as_it_moves(&input) }
     }
 }
 
