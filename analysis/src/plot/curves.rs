@@ -21,7 +21,7 @@ pub struct Curves {
     pub y_label: String,
     /// Whether the axis across is logarithmic.
     pub log_x: bool,
-    /// Whether the axis up is logarithmic.
+    /// Whether the axis up is logarithmic; it shows 0 if not.
     pub log_y: bool,
     /// The curves.
     pub lines: Vec<Line>,
@@ -69,7 +69,8 @@ impl Picture for Curves {
         }
         let x =
             axis_ends(self.lines.iter().flat_map(|l| l.x.iter().copied()), self.log_x, 0.0, "value across")?;
-        let heights = self.lines.iter().flat_map(|l| l.y.iter().copied());
+        let zero = (!self.log_y).then_some(0.0);
+        let heights = self.lines.iter().flat_map(|l| l.y.iter().copied()).chain(zero);
         let y = axis_ends(heights.chain(self.reference.iter().map(|r| r.0)), self.log_y, 0.06, "value up")?;
         let axis = |log: bool, (low, high): (f64, f64), label: &str, ticks| {
             if log { Axis::log(low, high, label, ticks) } else { Axis::linear(low, high, label, ticks) }
