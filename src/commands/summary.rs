@@ -9,7 +9,7 @@ use synfire::accuracy::Bits;
 use synfire::analysis::energy::{EnergyBound, report_bound};
 use synfire::analysis::sparsity::{ProjectionSparsity, SPARSITY_DEFINITION, Sparsity, SparsityTable};
 use synfire::analysis::table::Table as ExpertTable;
-use synfire::datasets::checkpoint::{Attention, Checkpoint};
+use synfire::datasets::checkpoint::{Attention, Checkpoint, CheckpointError};
 use synfire::datasets::record::{Manifest, ModelSummary};
 use synfire::datasets::spikes::Projection;
 use synfire::recording::architecture;
@@ -191,13 +191,13 @@ fn attention_label(row: &Row) -> String {
     format!("{} {kind}", row.layer)
 }
 
-/// The manifest that opens a run folder.
+/// The manifest that opens a run folder. Reads all weights, for their digest.
 pub(crate) fn manifest(
     command: &str,
     checkpoint: &Checkpoint,
     options: &ModelOptions,
     recorded: serde_json::Value,
-) -> Manifest {
+) -> Result<Manifest, CheckpointError> {
     let top = checkpoint.config().layers.len().saturating_sub(1);
     let layers = options.layers.clone().unwrap_or(0..=top).map(|l| l as u16).collect();
     let config = checkpoint.config();
@@ -210,7 +210,7 @@ pub(crate) fn manifest(
         checkpoint.parameters()
     );
     let name = checkpoint.name().to_owned();
-    let model = ModelSummary { name, digest: checkpoint.digest(), family: family.to_owned(), description };
+    let model = ModelSummary { name, digest: checkpoint.digest()?, family: family.to_owned(), description };
     let mut manifest = Manifest::new(command, model, recorded, layers);
     let convention = options.convention;
     manifest.architecture = Some(architecture(config, convention));
@@ -222,5 +222,5 @@ pub(crate) fn manifest(
         Projection::DownIn => convention.code_down_projection,
         _ => true,
     });
-    manifest
+    Ok(manifest)
 }

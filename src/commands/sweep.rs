@@ -125,7 +125,7 @@ impl Sweep {
     fn grid(&self) -> Result<Grid> {
         let models = self.model.iter().map(|path| {
             let checkpoint = checkpoint(path)?;
-            Ok(Model { digest: checkpoint.digest(), checkpoint })
+            Ok(Model { digest: checkpoint.digest()?, checkpoint })
         });
         let texts = if self.text.is_empty() { vec![None] } else { self.text.iter().map(Some).collect() };
         let texts = texts.into_iter().map(|path| {

@@ -35,7 +35,7 @@ use crate::builtin;
 use layout::{GATE_RANK, INT8, Names, SCALES};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use tensors::{Bytes, Tensors};
+use tensors::Tensors;
 
 /// Small files that belong to a checkpoint besides config and weights.
 const COMPANIONS: [&str; 7] = [
@@ -92,8 +92,7 @@ impl Checkpoint {
     pub fn builtin() -> Result<Self, CheckpointError> {
         let text = builtin::CONFIG.to_vec();
         let config = ModelConfig::parse(&text, "built-in config.json")?;
-        let file = "built-in model.safetensors";
-        let tensors = Tensors::new(vec![(file.to_owned(), Bytes::Static(builtin::MODEL))], file)?;
+        let tensors = Tensors::of_program(builtin::MODEL, "built-in model.safetensors")?;
         Self::check(builtin::NAME.to_owned(), None, text, config, tensors, Tokenizer::bytes())
     }
 
@@ -113,8 +112,12 @@ impl Checkpoint {
         };
         for spec in Names(&config).all(layout) {
             match spec.role {
-                Role::Weight(_) if layout == Layout::Int8 => drop(tensors.int8(&spec.name, &spec.shape)?),
-                _ => drop(tensors.get(&spec.name, &spec.shape)?),
+                Role::Weight(_) if layout == Layout::Int8 => {
+                    tensors.checked_int8(&spec.name, &spec.shape)?;
+                }
+                _ => {
+                    tensors.checked(&spec.name, &spec.shape)?;
+                }
             }
         }
         Ok(Self { name, dir, config_text, config, layout, tensors, tokenizer })
@@ -161,13 +164,16 @@ impl Checkpoint {
         &self.tokenizer
     }
 
-    /// SHA-256 of config and weight files in order of their names, hexadecimal. Reads all weights.
-    #[must_use]
-    pub fn digest(&self) -> String {
+    /// SHA-256 of config.json and, in order of their names, the SHA-256 of each weight file; hexadecimal. Reads all weights,
+    /// the files side by side.
+    ///
+    /// # Errors
+    /// [`CheckpointError::File`] for one that cannot be read.
+    pub fn digest(&self) -> Result<String, CheckpointError> {
         let mut hash = Sha256::new();
         hash.update(&self.config_text);
-        self.tensors.hash(&mut hash);
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        self.tensors.digests()?.iter().for_each(|digest| hash.update(digest));
+        Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
     }
 
     /// Number of parameters on disk; INT8 scales do not count.

@@ -39,7 +39,7 @@ pub(super) fn load(runs: &Runs, folder: Option<&Path>) -> Result<Model> {
             bail!("the manifest does not tell the folder of {}; give it with --model", model.name)
         }
     };
-    if checkpoint.digest() != model.digest {
+    if checkpoint.digest()? != model.digest {
         bail!(
             "{}: its digest is not that of the model that was run; give the right folder with --model",
             checkpoint.name()

@@ -55,7 +55,7 @@ impl Order {
         let manifest = Manifest {
             record: run.record,
             sampling,
-            ..manifest("run", &job.checkpoint, &job.options, options.clone())
+            ..manifest("run", &job.checkpoint, &job.options, options.clone())?
         };
         let manifest = RunWriter::prepare(&dir, manifest, run.overwrite)?;
         let order = Self { options, dir: Some(dir), manifest: Some(manifest), ..Self::default() };
@@ -83,7 +83,7 @@ impl Order {
             bail!("{}: recorded by '{}', only what 'synfire run' records can go on", at(), manifest.command);
         }
         let job = Job::told(&manifest.options, now).with_context(at)?;
-        if job.checkpoint.digest() != manifest.model.digest {
+        if job.checkpoint.digest()? != manifest.model.digest {
             bail!(
                 "{}: the weights or config.json of {} are not those that the run began with; give them back, or record the run anew",
                 at(),

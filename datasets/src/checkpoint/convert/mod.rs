@@ -154,7 +154,7 @@ impl Conversion {
     /// As for [`Self::config`].
     pub fn plan(&self, source: &Checkpoint) -> Result<Vec<TensorPlan>, CheckpointError> {
         let config = self.config(source)?;
-        let dtype_of = |name: &str| source.tensors.raw(name).map(|(dtype, ..)| dtype);
+        let dtype_of = |name: &str| source.tensors.dtype(name);
         let usual = dtype_of(&Names(source.config()).embeddings().0).unwrap_or(Dtype::F32);
         let plan = |spec: TensorSpec| {
             let dtype = origin(source, &spec).and_then(|name| dtype_of(&name)).unwrap_or(usual);
@@ -207,10 +207,7 @@ impl Conversion {
                     writer.numbers(&row)
                 })
             }
-            (Some(name), _) => match source.tensors.raw(&name) {
-                Some((_, _, bytes)) => writer.bytes(bytes),
-                None => Err(source.missing(&name)),
-            },
+            (Some(name), _) => writer.bytes(source.tensors.raw(&name)?),
             (None, _) => writer.numbers(&self.new_values(source, spec)?),
         }
     }

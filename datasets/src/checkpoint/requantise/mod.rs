@@ -54,7 +54,7 @@ impl Quantisation<'_> {
     #[must_use]
     pub fn plan(&self) -> Vec<TensorPlan> {
         let plan = |spec: TensorSpec| {
-            let kept = |name: &str| self.source.tensors.raw(name).map(|(dtype, ..)| dtype);
+            let kept = |name: &str| self.source.tensors.dtype(name);
             let dtype = match (spec.role, self.form) {
                 (Role::Weight(_), QuantisedForm::Int8) => Dtype::I8,
                 (Role::Weight(_), QuantisedForm::Float) => kept(&spec.name).unwrap_or(Dtype::BF16),
@@ -91,10 +91,7 @@ impl Quantisation<'_> {
                     writer.numbers(quantised.bias.as_deref().unwrap_or_default())?;
                 }
                 (Role::Scales(_), Some(quantised)) => writer.numbers(&quantised.scales)?,
-                _ => match self.source.tensors.raw(&spec.name) {
-                    Some((_, _, bytes)) => writer.bytes(bytes)?,
-                    None => return Err(self.source.missing(&spec.name)),
-                },
+                _ => writer.bytes(self.source.tensors.raw(&spec.name)?)?,
             }
             if !progress(writer.written_bytes()) {
                 return Ok(None);
