@@ -58,7 +58,7 @@ impl Key {
 
     /// A stream of numbers for element `index` (a neuron) of the object.
     pub(crate) fn stream(self, index: u64) -> Stream {
-        Stream { key: self.0, index, block: 0, words: [0; 4], left: 0 }
+        Stream { key: self.0, index, block: 0, words: [0; STOCK], next: STOCK }
     }
 }
 
@@ -67,39 +67,45 @@ impl Key {
 pub(crate) struct Stream {
     key: [u32; 2],
     index: u64,
+    /// Next block of Philox.
     block: u64,
-    words: [u32; 4],
-    left: u32,
+    /// Words of the blocks before it.
+    words: [u32; STOCK],
+    next: usize,
 }
+
+/// Blocks of Philox that are drawn together, and their words.
+const LANES: usize = 8;
+const STOCK: usize = 4 * LANES;
 
 impl Stream {
     /// Uniform over 32 bits.
+    #[inline]
     pub(crate) fn word(&mut self) -> u32 {
-        if self.left == 0 {
-            let counter =
-                [self.block as u32, (self.block >> 32) as u32, self.index as u32, (self.index >> 32) as u32];
-            self.words = philox::<10>(counter, self.key);
-            self.block += 1;
-            self.left = 4;
+        if self.next >= STOCK {
+            stock(self.key, self.index, self.block, &mut self.words);
+            self.block += LANES as u64;
+            self.next = 0;
         }
-        self.left -= 1;
-        self.words[3 - self.left as usize]
+        self.next += 1;
+        self.words[self.next - 1]
     }
 
     /// Words that were drawn.
     pub(crate) fn drawn(&self) -> u64 {
-        4 * self.block - u64::from(self.left)
+        4 * self.block - (STOCK - self.next) as u64
     }
 
     /// Goes to where `drawn` words were drawn.
     pub(crate) fn skip_to(&mut self, drawn: u64) {
-        (self.block, self.left) = (drawn / 4, 0);
+        (self.block, self.next) = (drawn / 4, STOCK);
         for _ in 0..drawn % 4 {
             self.word();
         }
     }
 
     /// Uniform in 0..n for n above 0, without bias (Lemire 2019).
+    #[inline]
     pub(crate) fn below(&mut self, n: u32) -> u32 {
         let mut product = u64::from(self.word()) * u64::from(n);
         if (product as u32) < n {
@@ -112,20 +118,59 @@ impl Stream {
     }
 
     /// Uniform in (0, 1], in steps of 2^-53.
+    #[inline]
     pub(crate) fn uniform(&mut self) -> f64 {
         let bits = u64::from(self.word()) << 32 | u64::from(self.word());
         ((bits >> 11) + 1) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     /// Exponential of mean 1.
+    #[inline]
     pub(crate) fn exponential(&mut self) -> f64 {
         -self.uniform().ln()
     }
 
     /// Normal of mean 0 and standard deviation 1 (Box & Muller 1958).
+    #[inline]
     pub(crate) fn normal(&mut self) -> f64 {
         (2.0 * self.exponential()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
     }
+}
+
+/// The words of [`LANES`] blocks of a stream from `block` on.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn stock(key: [u32; 2], index: u64, block: u64, words: &mut [u32; STOCK]) {
+    let mut counter = [[0; LANES], [0; LANES], [index as u32; LANES], [(index >> 32) as u32; LANES]];
+    for lane in 0..LANES {
+        let block = block + lane as u64;
+        (counter[0][lane], counter[1][lane]) = (block as u32, (block >> 32) as u32);
+    }
+    let counter = philox_lanes::<10, LANES>(counter, key);
+    for (lane, words) in words.chunks_exact_mut(4).enumerate() {
+        words.iter_mut().zip(&counter).for_each(|(word, part)| *word = part[lane]);
+    }
+}
+
+/// Blocks of Philox side by side.
+#[inline(always)]
+fn philox_lanes<const ROUNDS: usize, const LANES: usize>(
+    mut counter: [[u32; LANES]; 4],
+    mut key: [u32; 2],
+) -> [[u32; LANES]; 4] {
+    for _ in 0..ROUNDS {
+        let mut next = [[0u32; LANES]; 4];
+        for lane in 0..LANES {
+            let a = u64::from(counter[0][lane]) * u64::from(MULTIPLIERS[0]);
+            let b = u64::from(counter[2][lane]) * u64::from(MULTIPLIERS[1]);
+            next[0][lane] = (b >> 32) as u32 ^ counter[1][lane] ^ key[0];
+            next[1][lane] = b as u32;
+            next[2][lane] = (a >> 32) as u32 ^ counter[3][lane] ^ key[1];
+            next[3][lane] = a as u32;
+        }
+        counter = next;
+        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+    }
+    counter
 }
 
 /// Neurons of a block of [`words`].
@@ -142,20 +187,7 @@ pub(crate) fn words(key: Key, block: u32, step: u64, words: &mut [u32; BLOCK]) {
     counter[1] = [0; LANES];
     counter[2] = [step as u32; LANES];
     counter[3] = [(step >> 32) as u32; LANES];
-    let mut key = key.0;
-    for _ in 0..7 {
-        let mut next = [[0u32; LANES]; 4];
-        for lane in 0..LANES {
-            let a = u64::from(counter[0][lane]) * u64::from(MULTIPLIERS[0]);
-            let b = u64::from(counter[2][lane]) * u64::from(MULTIPLIERS[1]);
-            next[0][lane] = (b >> 32) as u32 ^ counter[1][lane] ^ key[0];
-            next[1][lane] = b as u32;
-            next[2][lane] = (a >> 32) as u32 ^ counter[3][lane] ^ key[1];
-            next[3][lane] = a as u32;
-        }
-        counter = next;
-        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
-    }
+    let counter = philox_lanes::<7, LANES>(counter, key.0);
     for (part, counter) in words.chunks_exact_mut(LANES).zip(&counter) {
         part.copy_from_slice(counter);
     }
@@ -198,6 +230,16 @@ mod tests {
             let mut stream = new();
             stream.skip_to(from);
             assert_eq!((stream.drawn(), stream.word()), (from, words[from as usize]));
+        }
+    }
+
+    #[test]
+    fn a_stream_is_philox_of_one_counter_after_the_other() {
+        let key = Key::new(7, Use::Weights, 3);
+        let mut stream = key.stream(5 << 32 | 2);
+        for block in 0..20 {
+            let words = [(); 4].map(|()| stream.word());
+            assert_eq!(words, philox::<10>([block, 0, 2, 5], key.0), "{block}");
         }
     }
 

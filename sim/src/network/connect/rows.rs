@@ -85,6 +85,18 @@ impl Rows {
         let (weight_key, delay_key) = (key(seed, Use::Weights, number), key(seed, Use::Delays, number));
         let mut drawer = Drawer { element: None, weight: weight_key.stream(0), delay: delay_key.stream(0) };
         let mut out_of_range = None;
+        let mut place = |drafts: &mut Vec<Draft>| {
+            drafts.sort_by_key(|draft| draft.source);
+            for draft in drafts.drain(..) {
+                let next = &mut next[draft.source as usize];
+                let place = *next as usize;
+                *next += 1;
+                targets[place] = draft.target;
+                weights.get_mut(place).into_iter().for_each(|weight| *weight = draft.weight);
+                delays.get_mut(place).into_iter().for_each(|delay| *delay = draft.delay);
+            }
+        };
+        let mut drafts = Vec::with_capacity(DRAFTS);
         for_each(projection, connections, sizes, part.clone(), &mut |synapse: Synapse| {
             if drawer.element != Some(synapse.element) {
                 let (weight, delay) = (weight_key.stream(synapse.element), delay_key.stream(synapse.element));
@@ -95,20 +107,17 @@ impl Rows {
             if !part.contains(&synapse.target) {
                 return;
             }
-            let place = next[synapse.source as usize] as usize;
-            next[synapse.source as usize] += 1;
-            targets[place] = (synapse.target - part.start) as u16;
-            if let Some(slot) = weights.get_mut(place) {
-                *slot = weight as f32;
+            let steps = delay.round().max(1.0);
+            if steps > f64::from(LONGEST_DRAWN) {
+                out_of_range = Some(steps);
             }
-            if let Some(slot) = delays.get_mut(place) {
-                let steps = delay.round().max(1.0);
-                if steps > f64::from(LONGEST_DRAWN) {
-                    out_of_range = Some(steps);
-                }
-                *slot = steps as u8;
+            let target = (synapse.target - part.start) as u16;
+            drafts.push(Draft { source: synapse.source, target, delay: steps as u8, weight: weight as f32 });
+            if drafts.len() == DRAFTS {
+                place(&mut drafts);
             }
         });
+        place(&mut drafts);
         if let Some(steps) = out_of_range {
             let problem = format!("a delay of {steps} steps was drawn; limit it to {LONGEST_DRAWN} steps");
             return Err(KeyError::new("delay_ms", problem));
@@ -123,28 +132,40 @@ impl Rows {
         Ok(rows)
     }
 
-    /// Puts the synapses of each source in order of delay, then target; equal ones keep their order.
+    /// Puts the synapses of each source in order of delay, then target; equal ones keep their order. Most rules give them in order
+    /// of the target, and delays take few values, so that counting sorts them.
     fn sort(&mut self) {
+        let (least, longest) = self.delay_range().unwrap_or_default();
         let mut row = Vec::new();
+        let mut next = vec![0u32; (longest - least) as usize + 2];
         for ends in self.first.windows(2) {
             let range = ends[0] as usize..ends[1] as usize;
+            let sorted = self.targets[range.clone()].is_sorted();
+            if sorted && least == longest {
+                continue;
+            }
             row.clear();
             row.extend(range.clone().map(|i| {
                 let delay = if let Delays::Drawn(delays) = &self.delays { delays[i] } else { 0 };
                 let weight = if let Weights::Drawn(weights) = &self.weights { weights[i] } else { 0.0 };
                 (delay, self.targets[i], weight)
             }));
-            if row.is_sorted_by_key(|(delay, target, _)| (*delay, *target)) {
-                continue;
+            if !sorted {
+                row.sort_by_key(|(_, target, _)| *target);
             }
-            row.sort_by_key(|(delay, target, _)| (*delay, *target));
-            for (i, (delay, target, weight)) in range.zip(&row) {
-                self.targets[i] = *target;
+            next.fill(0);
+            let of = |delay: u8| u32::from(delay).saturating_sub(least) as usize;
+            row.iter().for_each(|(delay, ..)| next[of(*delay) + 1] += 1);
+            (1..next.len()).for_each(|delay| next[delay] += next[delay - 1]);
+            for (delay, target, weight) in &row {
+                let place = range.start + next[of(*delay)] as usize;
+                next[of(*delay)] += 1;
+                self.targets[place] = *target;
                 if let Delays::Drawn(delays) = &mut self.delays {
-                    delays[i] = *delay;
+                    delays[place] = *delay;
                 }
                 if let Weights::Drawn(weights) = &mut self.weights {
-                    weights[i] = *weight;
+                    weights[place] = *weight;
                 }
             }
         }
@@ -199,6 +220,17 @@ impl Rows {
             _ => 0..0,
         }
     }
+}
+
+/// Synapses that are put into their rows together: as many as the caches hold, so that each row is visited for several.
+const DRAFTS: usize = 1 << 16;
+
+/// A synapse on the way to its row.
+struct Draft {
+    source: u32,
+    target: u16,
+    delay: u8,
+    weight: f32,
 }
 
 /// The streams that draw for one element.
