@@ -143,8 +143,8 @@ impl AdEx {
 
 impl Propagators {
     pub(super) fn advance(&self, step: &mut Step<'_>) {
-        if let ([v, ex, inh, w], [in_ex, in_in]) = (&mut *step.variables, step.input) {
-            advance(self, [v, ex, inh, w], step.refractory, [in_ex, in_in], step.fired);
+        if let ([v, ex, inh, w], [in_ex, in_in]) = (&mut *step.variables, &*step.input) {
+            advance(self, [v, ex, inh, w], step.refractory, [in_ex.sums(), in_in.sums()], step.fired);
         }
     }
 

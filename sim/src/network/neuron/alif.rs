@@ -107,8 +107,8 @@ impl Alif {
 
 impl Propagators {
     pub(super) fn advance(&self, step: &mut Step<'_>) {
-        if let ([v, ex, inh, a], [in_ex, in_in]) = (&mut *step.variables, step.input) {
-            advance(self, [v, ex, inh, a], step.refractory, [in_ex, in_in], step.fired);
+        if let ([v, ex, inh, a], [in_ex, in_in]) = (&mut *step.variables, &*step.input) {
+            advance(self, [v, ex, inh, a], step.refractory, [in_ex.sums(), in_in.sums()], step.fired);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The exponential function in a form that loops over neurons vectorise.
+//! Exponential functions in a form that loops over neurons vectorise.
 
 /// exp(x) for x from -700 to 700, to 2 units in the last place; smaller and larger x are taken as these.
 ///
@@ -24,6 +24,28 @@ pub(super) fn exp(x: f64) -> f64 {
     polynomial * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
 }
 
+/// Largest z of [`mean_decay_below`].
+pub(super) const SHORT: f64 = 0.5;
+
+/// `(1 - exp(-z)) / z` for z from 0 to [`SHORT`], to 2 units in the last place: the polynomial of degree 9 through Chebyshev's
+/// nodes, 8e-17 off at most. Neither division nor exponential.
+#[inline(always)]
+pub(super) fn mean_decay_below(z: f64) -> f64 {
+    let z2 = z * z;
+    let z4 = z2 * z2;
+    let low = (1.0 + z * -0.499_999_999_999_984_85)
+        + z2 * (0.166_666_666_665_663_82 + z * -0.041_666_666_640_941_714);
+    let middle = (0.008_333_332_997_835_102 + z * -0.001_388_886_371_702_152_8)
+        + z2 * (0.000_198_401_172_767_617_2 + z * -2.476_878_809_626_457_2e-5);
+    low + z4 * (middle + z4 * (2.698_859_292_121_797_2e-6 + z * -2.198_570_384_008_369_2e-7))
+}
+
+/// The same for any other z.
+#[inline(always)]
+pub(super) fn mean_decay(z: f64) -> f64 {
+    (1.0 - exp(-z)) / z
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +58,16 @@ mod tests {
             assert!((found / right - 1.0).abs() <= 2.0 * f64::EPSILON, "{x}: {found} {right}");
         }
         assert_eq!((exp(0.0), exp(-1e9)), (1.0, exp(-700.0)));
+    }
+
+    #[test]
+    fn the_mean_decay_is_exact_to_rounding() {
+        assert_eq!(mean_decay_below(0.0), 1.0);
+        for i in 1..=100_000 {
+            let z = f64::from(i) * 1e-5;
+            let right = -(-z).exp_m1() / z;
+            let found = if z <= SHORT { mean_decay_below(z) } else { mean_decay(z) };
+            assert!((found / right - 1.0).abs() <= 3.0 * f64::EPSILON, "{z}: {found} {right}");
+        }
     }
 }

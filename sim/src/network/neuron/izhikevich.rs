@@ -62,8 +62,8 @@ impl Izhikevich {
 
 impl Propagators {
     pub(super) fn advance(&self, step: &mut Step<'_>) {
-        if let ([v, u], [input]) = (&mut *step.variables, step.input) {
-            advance(&self.p, self.dt_ms, v, u, input, step.fired);
+        if let ([v, u], [input]) = (&mut *step.variables, &*step.input) {
+            advance(&self.p, self.dt_ms, v, u, input.sums(), step.fired);
         }
     }
 }

@@ -129,8 +129,8 @@ fn slope_to_potential(tau_syn_ms: f64, tau_m_ms: f64, c_m_pf: f64, dt_ms: f64) -
 
 impl Propagators {
     pub(super) fn advance(&self, step: &mut Step<'_>) {
-        if let ([v, ex, inh, dex, din], [in_ex, in_in]) = (&mut *step.variables, step.input) {
-            advance(self, [v, ex, inh, dex, din], step.refractory, [in_ex, in_in], step.fired);
+        if let ([v, ex, inh, dex, din], [in_ex, in_in]) = (&mut *step.variables, &*step.input) {
+            advance(self, [v, ex, inh, dex, din], step.refractory, [in_ex.sums(), in_in.sums()], step.fired);
         }
     }
 }

@@ -9,7 +9,7 @@
 //! fourth order (Blanes, Casas, Oteo & Ros 2009, Phys Rep 470, 151) with the exact mean and first moment of the conductances:
 //!
 //! ```text
-//! V(1) = V' + (V(0) - V') exp(-T0),    V' = A0 / T0 + A1 - T1 A0 / T0
+//! V(1) = V(0) + (A0 - T0 V(0) + A1 T0 - T1 A0) (1 - exp(-T0)) / T0
 //! A0, T0: means of A and T,    A1, T1: means of (s - 1/2) A and (s - 1/2) T
 //! ```
 //!
@@ -17,8 +17,9 @@
 //! Brian's `exponential_euler` holds conductances at the step's start. Order within a step as in NEST: integrate, threshold,
 //! arriving spikes. A spike carries the time of the step's end.
 
-use super::exponential::exp;
-use super::{Step, check_threshold, refractory_steps};
+use super::exponential::{SHORT, mean_decay, mean_decay_below};
+use super::reset::Reset;
+use super::{Arriving, Step, check_threshold, refractory_steps, take_counts, take_sums};
 use crate::network::error::{KeyError, finite, positive};
 use multiversion::multiversion;
 use schemars::JsonSchema;
@@ -73,21 +74,17 @@ impl Default for LifCondExp {
 /// What a step multiplies with; potentials from E_L.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Propagators {
+    /// T0 of the leak, A0 of the constant current.
     leak: f64,
     current: f64,
-    /// Reversal potential of each receptor.
-    reversal: [f64; 2],
+    /// A0, T0, A1, T1 of each receptor by its conductance at the start of the step.
+    a0: [f64; 2],
+    t0: [f64; 2],
+    a1: [f64; 2],
+    t1: [f64; 2],
     /// Decay of the conductance of each receptor.
     decay: [f64; 2],
-    /// Mean of the conductance over the step by its value at the start.
-    mean: [f64; 2],
-    /// First moment of the conductance about the middle of the step by its value at the start, times step by capacitance.
-    moment: [f64; 2],
-    /// Step by capacitance.
-    step_by_c: f64,
-    threshold: f64,
-    reset: f64,
-    refractory: i32,
+    reset: Reset,
 }
 
 impl LifCondExp {
@@ -106,17 +103,23 @@ impl LifCondExp {
         }
         check_threshold(self.v_th_mv, self.v_reset_mv)?;
         let taus = [self.tau_syn_ex_ms, self.tau_syn_in_ms];
+        let reversal = [self.e_ex_mv - self.e_l_mv, self.e_in_mv - self.e_l_mv];
+        let step_by_c = dt_ms / self.c_m_pf;
+        let t0 = taus.map(|tau_ms| -(-dt_ms / tau_ms).exp_m1() * tau_ms / dt_ms * step_by_c);
+        let t1 = taus.map(|tau_ms| step_by_c * first_moment(dt_ms / tau_ms));
         Ok(Propagators {
-            leak: self.g_l_ns,
-            current: self.i_e_pa,
-            reversal: [self.e_ex_mv - self.e_l_mv, self.e_in_mv - self.e_l_mv],
+            leak: step_by_c * self.g_l_ns,
+            current: step_by_c * self.i_e_pa,
+            a0: [t0[0] * reversal[0], t0[1] * reversal[1]],
+            t0,
+            a1: [t1[0] * reversal[0], t1[1] * reversal[1]],
+            t1,
             decay: taus.map(|tau_ms| (-dt_ms / tau_ms).exp()),
-            mean: taus.map(|tau_ms| -(-dt_ms / tau_ms).exp_m1() * tau_ms / dt_ms),
-            moment: taus.map(|tau_ms| dt_ms / self.c_m_pf * first_moment(dt_ms / tau_ms)),
-            step_by_c: dt_ms / self.c_m_pf,
-            threshold: self.v_th_mv - self.e_l_mv,
-            reset: self.v_reset_mv - self.e_l_mv,
-            refractory: refractory_steps(self.t_ref_ms, dt_ms)?,
+            reset: Reset {
+                threshold: self.v_th_mv - self.e_l_mv,
+                potential: self.v_reset_mv - self.e_l_mv,
+                refractory: refractory_steps(self.t_ref_ms, dt_ms)?,
+            },
         })
     }
 }
@@ -137,41 +140,61 @@ fn first_moment(x: f64) -> f64 {
 }
 
 impl Propagators {
-    pub(super) fn advance(&self, step: &mut Step<'_>) {
-        if let ([v, ex, inh], [in_ex, in_in]) = (&mut *step.variables, step.input) {
-            advance(self, [v, ex, inh], step.refractory, [in_ex, in_in], step.fired);
+    pub(super) fn advance(&self, step: &mut Step<'_>) -> bool {
+        let [v, ex, inh] = &mut *step.variables else { return false };
+        let (state, fired) = (([&mut **v, ex, inh], &mut *step.refractory), &mut *step.fired);
+        match step.input {
+            [Arriving::Counts { weight: w_ex, cells: ex }, Arriving::Counts { weight: w_in, cells: inh }] => {
+                advance(self, state, take_counts(*w_ex, ex).zip(take_counts(*w_in, inh)), fired)
+            }
+            [Arriving::Sums(ex), Arriving::Sums(inh)] => {
+                advance(self, state, take_sums(ex).zip(take_sums(inh)), fired)
+            }
+            _ => false,
         }
+    }
+
+    /// T0, and what the potential moves by if it does not decay on the way.
+    #[inline(always)]
+    fn pull(&self, v: f64, ex: f64, inh: f64) -> (f64, f64) {
+        let of = |[of_ex, of_in]: [f64; 2]| ex * of_ex + inh * of_in;
+        let (a0, t0) = (of(self.a0) + self.current, of(self.t0) + self.leak);
+        (t0, (a0 - t0 * v) + (of(self.a1) * t0 - of(self.t1) * a0))
     }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn advance(
+fn advance<I: Iterator<Item = (f64, f64)>>(
     p: &Propagators,
-    [v, ex, inh]: [&mut [f64]; 3],
-    refractory: &mut [i32],
-    [in_ex, in_in]: [&[f64]; 2],
+    ([v, ex, inh], refractory): ([&mut [f64]; 3], &mut [i32]),
+    input: I,
     fired: &mut [u8],
-) {
-    let state = v.iter_mut().zip(ex).zip(inh).zip(refractory);
-    for ((((v, ex), inh), refractory), ((in_ex, in_in), fired)) in
-        state.zip(in_ex.iter().zip(in_in).zip(fired))
-    {
-        let ready = *refractory == 0;
-        let (mean_ex, mean_in) = (*ex * p.mean[0], *inh * p.mean[1]);
-        let total = p.leak + mean_ex + mean_in;
-        let target = (mean_ex * p.reversal[0] + mean_in * p.reversal[1] + p.current) / total;
-        let target = target
-            + *ex * p.moment[0] * (p.reversal[0] - target)
-            + *inh * p.moment[1] * (p.reversal[1] - target);
-        let moved = target + (*v - target) * exp(-p.step_by_c * total);
-        let next = if ready { moved } else { *v };
-        *ex = *ex * p.decay[0] + *in_ex;
-        *inh = *inh * p.decay[1] + *in_in;
-        let fires = ready & (next >= p.threshold);
-        *v = if fires { p.reset } else { next };
-        *refractory = if fires { p.refractory } else { *refractory - i32::from(!ready) };
-        *fired = u8::from(fires);
+) -> bool {
+    let (mut long, mut reached) = (0, 0);
+    for (((v, ex), inh), refractory) in v.iter_mut().zip(&*ex).zip(&*inh).zip(&*refractory) {
+        let (t0, pull) = p.pull(*v, *ex, *inh);
+        let short = (0.0..=SHORT).contains(&t0);
+        // Who does not move is moved by 0: a store under a mask would be many times slower.
+        let moves = (*refractory == 0) & short;
+        let next = *v + if moves { pull * mean_decay_below(t0) } else { 0.0 };
+        long |= u64::from(!short);
+        reached |= u64::from(next >= p.reset.threshold);
+        *v = next;
     }
+    if long != 0 {
+        for (((v, ex), inh), refractory) in v.iter_mut().zip(&*ex).zip(&*inh).zip(&*refractory) {
+            let (t0, pull) = p.pull(*v, *ex, *inh);
+            if *refractory == 0 && !(0.0..=SHORT).contains(&t0) {
+                *v += pull * mean_decay(t0);
+                reached |= u64::from(*v >= p.reset.threshold);
+            }
+        }
+    }
+    for ((ex, inh), (in_ex, in_in)) in ex.iter_mut().zip(inh).zip(input) {
+        *ex = *ex * p.decay[0] + in_ex;
+        *inh = *inh * p.decay[1] + in_in;
+    }
+    p.reset.apply(reached != 0, v, refractory, fired)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! `refractory_input` off: decay, arriving spikes, threshold; what arrives during refractoriness is lost; a spike carries the
 //! time of the step's end.
 
+use super::reset::Reset;
 use super::{Step, check_threshold, refractory_steps};
 use crate::network::error::{KeyError, finite, positive};
 use multiversion::multiversion;
@@ -54,9 +55,7 @@ impl Default for LifDelta {
 pub(crate) struct Propagators {
     decay: f64,
     drive: f64,
-    threshold: f64,
-    reset: f64,
-    refractory: i32,
+    reset: Reset,
 }
 
 impl LifDelta {
@@ -69,30 +68,31 @@ impl LifDelta {
         Ok(Propagators {
             decay: (-dt_ms / self.tau_m_ms).exp(),
             drive: -(-dt_ms / self.tau_m_ms).exp_m1() * self.tau_m_ms / self.c_m_pf * self.i_e_pa,
-            threshold: self.v_th_mv - self.e_l_mv,
-            reset: self.v_reset_mv - self.e_l_mv,
-            refractory: refractory_steps(self.t_ref_ms, dt_ms)?,
+            reset: Reset {
+                threshold: self.v_th_mv - self.e_l_mv,
+                potential: self.v_reset_mv - self.e_l_mv,
+                refractory: refractory_steps(self.t_ref_ms, dt_ms)?,
+            },
         })
     }
 }
 
 impl Propagators {
-    pub(super) fn advance(&self, step: &mut Step<'_>) {
-        if let ([v], [input]) = (&mut *step.variables, step.input) {
-            advance(self, v, step.refractory, input, step.fired);
-        }
+    pub(super) fn advance(&self, step: &mut Step<'_>) -> bool {
+        let ([v], [input]) = (&mut *step.variables, &*step.input) else { return false };
+        advance(self, v, step.refractory, input.sums(), step.fired)
     }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn advance(p: &Propagators, v: &mut [f64], refractory: &mut [i32], input: &[f64], fired: &mut [u8]) {
-    let lanes = v.iter_mut().zip(refractory).zip(input).zip(fired);
-    for (((v, refractory), input), fired) in lanes {
-        let ready = *refractory == 0;
-        let next = if ready { *v * p.decay + p.drive + *input } else { *v };
-        let fires = ready & (next >= p.threshold);
-        *v = if fires { p.reset } else { next };
-        *refractory = if fires { p.refractory } else { *refractory - i32::from(!ready) };
-        *fired = u8::from(fires);
+fn advance(p: &Propagators, v: &mut [f64], refractory: &mut [i32], input: &[f64], fired: &mut [u8]) -> bool {
+    let mut reached = 0;
+    for ((v, refractory), input) in v.iter_mut().zip(&*refractory).zip(input) {
+        // Refractory ones go through the same sum: a store under a mask would be many times slower.
+        let (decay, drive) = if *refractory == 0 { (p.decay, p.drive + *input) } else { (1.0, 0.0) };
+        let next = *v * decay + drive;
+        reached |= u64::from(next >= p.reset.threshold);
+        *v = next;
     }
+    p.reset.apply(reached != 0, v, refractory, fired)
 }

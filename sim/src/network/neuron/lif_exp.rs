@@ -9,11 +9,13 @@
 //! potential with the currents of the step's start, decay of the currents, arriving spikes, threshold. Currents go on during
 //! refractoriness. A spike carries the time of the step's end.
 
-use super::{Step, check_threshold, refractory_steps};
+use super::reset::Reset;
+use super::{Arriving, Step, check_threshold, refractory_steps, take_counts, take_sums};
 use crate::network::error::{KeyError, finite, positive};
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::hint::select_unpredictable;
 
 /// Parameters; those left out are NEST's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,9 +66,7 @@ pub(crate) struct Propagators {
     of_current: [f64; 2],
     /// Decay of the current of each receptor.
     current_decay: [f64; 2],
-    threshold: f64,
-    reset: f64,
-    refractory: i32,
+    reset: Reset,
 }
 
 impl LifExp {
@@ -84,9 +84,11 @@ impl LifExp {
             drive: -(-dt_ms / self.tau_m_ms).exp_m1() * self.tau_m_ms / self.c_m_pf * self.i_e_pa,
             of_current: [of(self.tau_syn_ex_ms), of(self.tau_syn_in_ms)],
             current_decay: [(-dt_ms / self.tau_syn_ex_ms).exp(), (-dt_ms / self.tau_syn_in_ms).exp()],
-            threshold: self.v_th_mv - self.e_l_mv,
-            reset: self.v_reset_mv - self.e_l_mv,
-            refractory: refractory_steps(self.t_ref_ms, dt_ms)?,
+            reset: Reset {
+                threshold: self.v_th_mv - self.e_l_mv,
+                potential: self.v_reset_mv - self.e_l_mv,
+                refractory: refractory_steps(self.t_ref_ms, dt_ms)?,
+            },
         })
     }
 }
@@ -101,33 +103,38 @@ pub(crate) fn current_to_potential(tau_syn_ms: f64, tau_m_ms: f64, c_m_pf: f64, 
 }
 
 impl Propagators {
-    pub(super) fn advance(&self, step: &mut Step<'_>) {
-        if let ([v, ex, inh], [in_ex, in_in]) = (&mut *step.variables, step.input) {
-            advance(self, [v, ex, inh], step.refractory, [in_ex, in_in], step.fired);
+    pub(super) fn advance(&self, step: &mut Step<'_>) -> bool {
+        let [v, ex, inh] = &mut *step.variables else { return false };
+        let (state, fired) = (([&mut **v, ex, inh], &mut *step.refractory), &mut *step.fired);
+        match step.input {
+            [Arriving::Counts { weight: w_ex, cells: ex }, Arriving::Counts { weight: w_in, cells: inh }] => {
+                advance(self, state, take_counts(*w_ex, ex).zip(take_counts(*w_in, inh)), fired)
+            }
+            [Arriving::Sums(ex), Arriving::Sums(inh)] => {
+                advance(self, state, take_sums(ex).zip(take_sums(inh)), fired)
+            }
+            _ => false,
         }
     }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn advance(
+fn advance<I: Iterator<Item = (f64, f64)>>(
     p: &Propagators,
-    [v, ex, inh]: [&mut [f64]; 3],
-    refractory: &mut [i32],
-    [in_ex, in_in]: [&[f64]; 2],
+    ([v, ex, inh], refractory): ([&mut [f64]; 3], &mut [i32]),
+    input: I,
     fired: &mut [u8],
-) {
-    let state = v.iter_mut().zip(ex).zip(inh).zip(refractory);
-    for ((((v, ex), inh), refractory), ((in_ex, in_in), fired)) in
-        state.zip(in_ex.iter().zip(in_in).zip(fired))
-    {
-        let ready = *refractory == 0;
+) -> bool {
+    let mut reached = 0;
+    let state = v.iter_mut().zip(ex).zip(inh).zip(refractory.iter());
+    for ((((v, ex), inh), refractory), (in_ex, in_in)) in state.zip(input) {
         let moved = *v * p.decay + *ex * p.of_current[0] + *inh * p.of_current[1] + p.drive;
-        let next = if ready { moved } else { *v };
-        *ex = *ex * p.current_decay[0] + *in_ex;
-        *inh = *inh * p.current_decay[1] + *in_in;
-        let fires = ready & (next >= p.threshold);
-        *v = if fires { p.reset } else { next };
-        *refractory = if fires { p.refractory } else { *refractory - i32::from(!ready) };
-        *fired = u8::from(fires);
+        // Chosen before it is stored: a store under a mask is many times slower.
+        let next = select_unpredictable(*refractory == 0, moved, *v);
+        *ex = *ex * p.current_decay[0] + in_ex;
+        *inh = *inh * p.current_decay[1] + in_in;
+        reached |= u64::from(next >= p.reset.threshold);
+        *v = next;
     }
+    p.reset.apply(reached != 0, v, refractory, fired)
 }

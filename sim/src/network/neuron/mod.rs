@@ -2,7 +2,7 @@
 //!
 //! The state of a population is plain data ([`State`]): one array for each variable of the model, and a counter of refractory
 //! steps. A step takes slices of both, adds what arrives, and marks who fires; the loops over neurons are free of branches,
-//! so that the compiler vectorises them. Variables count potentials from the resting potential E_L.
+//! so that the compiler vectorises them, and go through the state once: it is what the caches are read for. Variables count potentials from the resting potential E_L.
 
 mod adex;
 mod alif;
@@ -12,6 +12,7 @@ mod lif_alpha;
 mod lif_cond_exp;
 mod lif_delta;
 mod lif_exp;
+mod reset;
 pub(crate) mod source;
 
 pub use adex::AdEx;
@@ -113,10 +114,43 @@ pub(crate) struct Step<'a> {
     /// The variables of the model.
     pub(crate) variables: &'a mut [&'a mut [f64]],
     pub(crate) refractory: &'a mut [i32],
-    /// What arrives in this step, receptor by receptor, in the unit of the weights.
-    pub(crate) input: &'a [&'a [f64]],
-    /// Set to 1 where a neuron fires, else to 0.
+    /// What arrives in this step, receptor by receptor.
+    pub(crate) input: &'a mut [Arriving<'a>],
+    /// Set to 1 where a neuron fires, else to 0; left as it is if none fires.
     pub(crate) fired: &'a mut [u8],
+}
+
+/// What arrives at a receptor in a step.
+pub(crate) enum Arriving<'a> {
+    /// Sums in the unit of the weights.
+    Sums(&'a mut [f64]),
+    /// Spikes of synapses of one weight; only for models that [empty](Stepper::empties) them, and for all receptors at once.
+    Counts { weight: f64, cells: &'a mut [u16] },
+}
+
+impl Default for Arriving<'_> {
+    fn default() -> Self {
+        Self::Sums(&mut [])
+    }
+}
+
+impl Arriving<'_> {
+    /// The sums; none where spikes are counted.
+    fn sums(&self) -> &[f64] {
+        if let Self::Sums(sums) = self { sums } else { &[] }
+    }
+}
+
+/// Sums one after the other, each emptied.
+#[inline(always)]
+fn take_sums(sums: &mut [f64]) -> impl Iterator<Item = f64> {
+    sums.iter_mut().map(std::mem::take)
+}
+
+/// The same for counts.
+#[inline(always)]
+fn take_counts(weight: f64, counts: &mut [u16]) -> impl Iterator<Item = f64> {
+    counts.iter_mut().map(move |count| weight * f64::from(std::mem::take(count)))
 }
 
 impl NeuronModel {
@@ -216,18 +250,24 @@ impl NeuronModel {
 }
 
 impl Stepper {
-    /// Advances a part of a population by one step.
-    pub(crate) fn advance(&self, step: &mut Step<'_>) {
+    /// Whether it empties what arrives and takes counts too.
+    pub(crate) fn empties(&self) -> bool {
+        matches!(self, Self::Exp(_) | Self::CondExp(_))
+    }
+
+    /// Advances a part of a population by one step; false if it is known that none fires.
+    pub(crate) fn advance(&self, step: &mut Step<'_>) -> bool {
         match self {
-            Self::Delta(p) => p.advance(step),
-            Self::Exp(p) => p.advance(step),
+            Self::Delta(p) => return p.advance(step),
+            Self::Exp(p) => return p.advance(step),
+            Self::CondExp(p) => return p.advance(step),
             Self::Alpha(p) => p.advance(step),
-            Self::CondExp(p) => p.advance(step),
             Self::Alif(p) => p.advance(step),
             Self::AdEx(p) => p.advance(step),
             Self::Izhikevich(p) => p.advance(step),
             Self::Source(p) => p.fire(step.number, step.first, step.fired),
         }
+        true
     }
 }
 

@@ -1,7 +1,7 @@
 //! A part of a population: its neurons' state, what arrives at them, and how they advance through a window of steps.
 
 use super::ring::Ring;
-use crate::network::neuron::{State, Step, Stepper};
+use crate::network::neuron::{Arriving, State, Step, Stepper};
 use crate::network::poisson::PoissonTable;
 use crate::network::random::{BLOCK, Key};
 use std::ops::Range;
@@ -47,6 +47,19 @@ pub(crate) struct Probe {
     pub(crate) every: u64,
 }
 
+/// Memory of a thread for the block that it advances.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    input: [[f64; NEURONS]; MOST_RECEPTORS],
+    fired: [u8; NEURONS],
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { input: [[0.0; NEURONS]; MOST_RECEPTORS], fired: [0; NEURONS] }
+    }
+}
+
 /// What a part did in a window.
 #[derive(Debug, Default)]
 pub(crate) struct PartOutput {
@@ -66,7 +79,7 @@ impl Probe {
 
 impl Part {
     /// Advances by `steps` steps from `start` on, none of which can be reached by a spike of the same window.
-    pub(crate) fn advance(&mut self, start: u64, steps: u64, output: &mut PartOutput) {
+    pub(crate) fn advance(&mut self, start: u64, steps: u64, output: &mut PartOutput, scratch: &mut Scratch) {
         let neurons = self.state.refractory.len();
         output.fired.resize_with(output.fired.len().max(steps as usize), Vec::new);
         output.fired.iter_mut().for_each(Vec::clear);
@@ -75,27 +88,59 @@ impl Part {
             values.clear();
             values.resize(probe.recorded(start, steps).count() * probe.neurons.len(), 0.0);
         }
-        let mut input = [[0.0; NEURONS]; MOST_RECEPTORS];
-        let mut fired = [0; NEURONS];
+        let direct = self.direct();
         for from in (0..neurons).step_by(NEURONS) {
             let block = from..(from + NEURONS).min(neurons);
             for step in start..start + steps {
-                self.step(step, block.clone(), &mut input, &mut fired[..block.len()]);
-                if let Some(list) = output.fired.get_mut((step - start) as usize) {
-                    collect(&fired[..block.len()], self.range.start + from as u32, list);
+                let any = self.step(step, block.clone(), direct, scratch);
+                if let Some(list) = output.fired.get_mut((step - start) as usize).filter(|_| any) {
+                    collect(&scratch.fired[..block.len()], self.range.start + from as u32, list);
                 }
                 self.probe(start, step, block.clone(), output);
             }
         }
     }
 
-    fn step(
-        &mut self,
-        step: u64,
-        block: Range<usize>,
-        input: &mut [[f64; NEURONS]; MOST_RECEPTORS],
-        fired: &mut [u8],
-    ) {
+    /// Whether the model can take what arrives from the rings themselves: one for each receptor, all of one kind, and nothing else.
+    fn direct(&self) -> bool {
+        let alone = self.drives.is_empty() && self.rings.len() == self.receptors;
+        alone
+            && self.stepper.empties()
+            && (0..self.receptors).all(|receptor| self.rings.iter().any(|ring| ring.receptor == receptor))
+            && self.rings.iter().all(|ring| ring.is_counting() == self.rings[0].is_counting())
+    }
+
+    /// Advances `block` by a step; false if it is known that none fires.
+    fn step(&mut self, step: u64, block: Range<usize>, direct: bool, scratch: &mut Scratch) -> bool {
+        let mut arriving: [Arriving<'_>; MOST_RECEPTORS] = Default::default();
+        if direct {
+            for ring in &mut self.rings {
+                let receptor = ring.receptor;
+                arriving[receptor] = ring.arriving(step, block.clone());
+            }
+        } else {
+            self.sum(step, block.clone(), &mut scratch.input);
+            for (arriving, sums) in arriving.iter_mut().zip(&mut scratch.input) {
+                *arriving = Arriving::Sums(&mut sums[..block.len()]);
+            }
+        }
+        let mut variables: [&mut [f64]; MOST_VARIABLES] = Default::default();
+        let count = self.state.variables.len().min(MOST_VARIABLES);
+        for (place, variable) in variables.iter_mut().zip(&mut self.state.variables) {
+            *place = &mut variable[block.clone()];
+        }
+        self.stepper.advance(&mut Step {
+            number: step,
+            first: self.range.start + block.start as u32,
+            variables: &mut variables[..count],
+            refractory: &mut self.state.refractory[block.clone()],
+            input: &mut arriving[..self.receptors],
+            fired: &mut scratch.fired[..block.len()],
+        })
+    }
+
+    /// The sums of what arrives at each receptor.
+    fn sum(&mut self, step: u64, block: Range<usize>, input: &mut [[f64; NEURONS]; MOST_RECEPTORS]) {
         let mut first = [true; MOST_RECEPTORS];
         for ring in &mut self.rings {
             let first = std::mem::replace(&mut first[ring.receptor], false);
@@ -111,21 +156,6 @@ impl Part {
                 drive.table.add(drive.key, number, step, drive.weight, input);
             }
         }
-        let [ex, inh] = &*input;
-        let inputs: [&[f64]; MOST_RECEPTORS] = [&ex[..block.len()], &inh[..block.len()]];
-        let mut variables: [&mut [f64]; MOST_VARIABLES] = Default::default();
-        let count = self.state.variables.len().min(MOST_VARIABLES);
-        for (place, variable) in variables.iter_mut().zip(&mut self.state.variables) {
-            *place = &mut variable[block.clone()];
-        }
-        self.stepper.advance(&mut Step {
-            number: step,
-            first: self.range.start + block.start as u32,
-            variables: &mut variables[..count],
-            refractory: &mut self.state.refractory[block],
-            input: &inputs[..self.receptors],
-            fired,
-        });
     }
 
     fn probe(&self, start: u64, step: u64, block: Range<usize>, output: &mut PartOutput) {

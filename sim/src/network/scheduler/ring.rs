@@ -4,7 +4,9 @@
 //! in whatever order spikes come. Other weights are summed in double precision, in order of step, projection and source.
 
 use crate::network::connect::{Delays, LARGEST_PART, Rows, Weights};
+use crate::network::neuron::Arriving;
 use multiversion::multiversion;
+use std::ops::Range;
 
 /// Reach of the targets of a row: any u16 lies within, so that no index needs a check.
 const REACH: usize = LARGEST_PART as usize;
@@ -80,6 +82,23 @@ impl Ring {
     pub(crate) fn places(&self, neurons: usize) -> impl Iterator<Item = usize> + use<> {
         let (slots, stride) = (self.slots, self.stride);
         (0..neurons).flat_map(move |neuron| (0..slots).map(move |slot| slot * stride + neuron))
+    }
+
+    /// Whether it counts spikes.
+    pub(crate) fn is_counting(&self) -> bool {
+        matches!(self.cells, Cells::Counts { .. })
+    }
+
+    /// What arrives at `step` for `neurons` of the part, to be taken and emptied by their model.
+    pub(crate) fn arriving(&mut self, step: u64, neurons: Range<usize>) -> Arriving<'_> {
+        let start = (step % self.slots as u64) as usize * self.stride;
+        let places = start + neurons.start..start + neurons.end;
+        match &mut self.cells {
+            Cells::Counts { weight, cells } => {
+                Arriving::Counts { weight: *weight, cells: &mut cells[places] }
+            }
+            Cells::Sums(cells) => Arriving::Sums(&mut cells[places]),
+        }
     }
 
     /// Delivers spikes of `sources` at `step` along `rows`.

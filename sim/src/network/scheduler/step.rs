@@ -10,7 +10,7 @@
 //! spike, the projection and the source, so that no bit of the result depends on the number of threads or on where a run pauses.
 
 use super::barrier::Barrier;
-use super::part::{Part, PartOutput, Probe};
+use super::part::{Part, PartOutput, Probe, Scratch};
 use super::report::{Reporter, outputs};
 use super::ring::Ring;
 use crate::network::connect::Rows;
@@ -127,7 +127,7 @@ impl Crew<'_> {
 
     /// What one thread does; one of them reports.
     fn work(&self, thread: usize, share: &mut [Partition], mut reporter: Option<&mut Reporter<'_, '_>>) {
-        let mut window = 0;
+        let (mut window, mut scratch) = (0, Scratch::default());
         while window < self.last_window.load(Ordering::Acquire) {
             let (start, steps) = self.window(window);
             let side = (window % 2) as usize;
@@ -136,7 +136,7 @@ impl Crew<'_> {
             {
                 let mut output = outputs[side].write().unwrap_or_else(PoisonError::into_inner);
                 for (part, output) in partition.parts.iter_mut().zip(output.iter_mut()) {
-                    part.advance(start, steps, output);
+                    part.advance(start, steps, output, &mut scratch);
                 }
             }
             self.barrier.wait();
