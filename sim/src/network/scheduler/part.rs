@@ -88,7 +88,7 @@ impl Part {
             values.clear();
             values.resize(probe.recorded(start, steps).count() * probe.neurons.len(), 0.0);
         }
-        let direct = self.direct();
+        let direct = self.direct(start);
         for from in (0..neurons).step_by(NEURONS) {
             let block = from..(from + NEURONS).min(neurons);
             for step in start..start + steps {
@@ -101,22 +101,39 @@ impl Part {
         }
     }
 
-    /// Whether the model can take what arrives from the rings themselves: one for each receptor, all of one kind, and nothing else.
-    fn direct(&self) -> bool {
-        let alone = self.drives.is_empty() && self.rings.len() == self.receptors;
-        alone
-            && self.stepper.empties()
-            && (0..self.receptors).all(|receptor| self.rings.iter().any(|ring| ring.receptor == receptor))
-            && self.rings.iter().all(|ring| ring.is_counting() == self.rings[0].is_counting())
+    /// The ring of each receptor, if the model can take what arrives from `start` on from the rings themselves: one for each
+    /// receptor, all of one kind, and nothing else.
+    fn direct(&self, start: u64) -> Option<[usize; MOST_RECEPTORS]> {
+        if !self.drives.is_empty() || !self.stepper.empties() {
+            return None;
+        }
+        let mut direct = [0; MOST_RECEPTORS];
+        for (receptor, direct) in direct.iter_mut().enumerate().take(self.receptors) {
+            let mut of = (0..self.rings.len()).filter(|number| self.rings[*number].receptor == receptor);
+            let mut expected = of.clone().filter(|number| self.rings[*number].is_expected(start));
+            *direct = expected.next().or_else(|| of.next())?;
+            if expected.next().is_some() || self.rings[*direct].is_counting() != self.rings[0].is_counting() {
+                return None;
+            }
+        }
+        Some(direct)
     }
 
-    /// Advances `block` by a step; false if it is known that none fires.
-    fn step(&mut self, step: u64, block: Range<usize>, direct: bool, scratch: &mut Scratch) -> bool {
+    /// Advances `block` by a step, with the rings that are to be taken from; false if it is known that none fires.
+    fn step(
+        &mut self,
+        step: u64,
+        block: Range<usize>,
+        direct: Option<[usize; MOST_RECEPTORS]>,
+        scratch: &mut Scratch,
+    ) -> bool {
         let mut arriving: [Arriving<'_>; MOST_RECEPTORS] = Default::default();
-        if direct {
-            for ring in &mut self.rings {
+        if let Some(direct) = direct {
+            for (number, ring) in self.rings.iter_mut().enumerate() {
                 let receptor = ring.receptor;
-                arriving[receptor] = ring.arriving(step, block.clone());
+                if direct[receptor] == number {
+                    arriving[receptor] = ring.arriving(step, block.clone());
+                }
             }
         } else {
             self.sum(step, block.clone(), &mut scratch.input);
@@ -142,7 +159,7 @@ impl Part {
     /// The sums of what arrives at each receptor.
     fn sum(&mut self, step: u64, block: Range<usize>, input: &mut [[f64; NEURONS]; MOST_RECEPTORS]) {
         let mut first = [true; MOST_RECEPTORS];
-        for ring in &mut self.rings {
+        for ring in self.rings.iter_mut().filter(|ring| ring.is_expected(step)) {
             let first = std::mem::replace(&mut first[ring.receptor], false);
             ring.take(step, block.start, first, &mut input[ring.receptor][..block.len()]);
         }

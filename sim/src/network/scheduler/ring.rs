@@ -18,6 +18,8 @@ pub(crate) struct Ring {
     slots: usize,
     /// From one slot to the next; no power of two, for the caches' sake.
     stride: usize,
+    /// Last step at which something may arrive.
+    until: u64,
     cells: Cells,
 }
 
@@ -38,7 +40,7 @@ impl Ring {
             Some(weight) => Cells::Counts { weight, cells: vec![0; length] },
             None => Cells::Sums(vec![0.0; length]),
         };
-        Self { receptor, slots, stride, cells }
+        Self { receptor, slots, stride, until: 0, cells }
     }
 
     /// Adds what arrives at `step` for the neurons from `from` on to `input`, or puts it in its place if it is `first`, and
@@ -70,11 +72,13 @@ impl Ring {
 
     /// The same, to be changed.
     pub(crate) fn counts_mut(&mut self) -> Option<&mut [u16]> {
+        self.until = u64::MAX;
         if let Cells::Counts { cells, .. } = &mut self.cells { Some(cells) } else { None }
     }
 
     /// The same, to be changed.
     pub(crate) fn sums_mut(&mut self) -> Option<&mut [f64]> {
+        self.until = u64::MAX;
         if let Cells::Sums(cells) = &mut self.cells { Some(cells) } else { None }
     }
 
@@ -82,6 +86,16 @@ impl Ring {
     pub(crate) fn places(&self, neurons: usize) -> impl Iterator<Item = usize> + use<> {
         let (slots, stride) = (self.slots, self.stride);
         (0..neurons).flat_map(move |neuron| (0..slots).map(move |slot| slot * stride + neuron))
+    }
+
+    /// Whether something may arrive at `step` or later; if not, all cells are 0.
+    pub(crate) fn is_expected(&self, step: u64) -> bool {
+        step <= self.until
+    }
+
+    /// Notes that spikes of `step` are delivered.
+    fn expect(&mut self, step: u64) {
+        self.until = self.until.max(step + self.slots as u64);
     }
 
     /// Whether it counts spikes.
@@ -103,6 +117,7 @@ impl Ring {
 
     /// Delivers spikes of `sources` at `step` along `rows`.
     pub(crate) fn deliver(&mut self, rows: &Rows, step: u64, sources: &[u32]) {
+        self.expect(step);
         let slot = |delay: u32| ((step + u64::from(delay)) % self.slots as u64) as usize * self.stride;
         match (&mut self.cells, &rows.weights, &rows.delays) {
             (Cells::Counts { cells, .. }, _, Delays::Constant(delay)) => {
