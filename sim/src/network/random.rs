@@ -140,11 +140,9 @@ impl Stream {
 /// The words of [`LANES`] blocks of a stream from `block` on.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn stock(key: [u32; 2], index: u64, block: u64, words: &mut [u32; STOCK]) {
-    let mut counter = [[0; LANES], [0; LANES], [index as u32; LANES], [(index >> 32) as u32; LANES]];
-    for lane in 0..LANES {
-        let block = block + lane as u64;
-        (counter[0][lane], counter[1][lane]) = (block as u32, (block >> 32) as u32);
-    }
+    let blocks: [u64; LANES] = std::array::from_fn(|lane| block + lane as u64);
+    let (low, high) = (blocks.map(|block| block as u32), blocks.map(|block| (block >> 32) as u32));
+    let counter = [low, high, [index as u32; LANES], [(index >> 32) as u32; LANES]];
     let counter = philox_lanes::<10, LANES>(counter, key);
     for (lane, words) in words.chunks_exact_mut(4).enumerate() {
         words.iter_mut().zip(&counter).for_each(|(word, part)| *word = part[lane]);
