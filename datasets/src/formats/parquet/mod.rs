@@ -13,12 +13,15 @@
 //! table of keys of the other formats. Files of other tools are read by the names of their columns, whatever the width
 //! of their numbers, plain or compressed with Snappy.
 
+mod columns;
 mod read;
 mod traces;
+mod weights;
 mod write;
 
 pub(super) use read::read;
 pub use traces::TracesWriter;
+pub use weights::WeightsWriter;
 pub(super) use write::write;
 pub use write::{Layout, TrainsWriter};
 

@@ -6,22 +6,11 @@
 //! | `unit` | INT64, required | number of the unit, as in the spike file beside it |
 //! | name of the variable | DOUBLE, required | its value, in the unit that the name ends with |
 
-use super::write::{encode, write_column};
+use super::columns::{ColumnsFile, GROUP_ROWS, check_name};
+use super::write::write_column;
 use crate::formats::FormatError;
-use crate::formats::whole_file::WholeFile;
-use parquet::basic::Compression;
 use parquet::data_type::{DoubleType, Int64Type};
-use parquet::errors::Result as ParquetResult;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::parser::parse_message_type;
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// Rows of a row group.
-const GROUP_ROWS: usize = 1 << 18;
+use std::path::Path;
 
 /// Writes traces to a Parquet file as they come, holding one row group in memory. The file has its name only after
 /// [`finish`](Self::finish); dropped before, nothing is left.
@@ -36,9 +25,7 @@ const GROUP_ROWS: usize = 1 << 18;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct TracesWriter {
-    path: PathBuf,
-    whole: WholeFile,
-    file: SerializedFileWriter<BufWriter<File>>,
+    file: ColumnsFile,
     of: Vec<i64>,
     written: u64,
     times_s: Vec<f64>,
@@ -52,26 +39,12 @@ impl TracesWriter {
     /// # Errors
     /// [`FormatError::Write`], [`FormatError::Field`] for another name.
     pub fn create(path: &Path, variable: &str, of: &[i64]) -> Result<Self, FormatError> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if variable.is_empty() || !variable.chars().all(plain) {
-            let remedy = "name it with letters, digits and _";
-            return Err(FormatError::field(path, "variable", format_args!("'{variable}'"), remedy));
-        }
-        let (whole, file) = WholeFile::create(path)?;
-        let schema = format!(
+        check_name(path, "variable", variable)?;
+        let message = format!(
             "message traces {{ required double time_s; required int64 unit; required double {variable}; }}"
         );
-        let properties = WriterProperties::builder()
-            .set_created_by(format!("synfire {}", env!("CARGO_PKG_VERSION")))
-            .set_compression(Compression::SNAPPY)
-            .build();
-        let schema = parse_message_type(&schema).map_err(encode(path))?;
-        let file =
-            SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).map_err(encode(path))?;
         Ok(Self {
-            path: path.to_owned(),
-            whole,
-            file,
+            file: ColumnsFile::create(path, &message)?,
             of: of.to_vec(),
             written: 0,
             times_s: Vec::new(),
@@ -87,7 +60,7 @@ impl TracesWriter {
     pub fn push(&mut self, time_s: f64, values: &[f64]) -> Result<(), FormatError> {
         if values.len() != self.of.len() {
             let value = format_args!("{} of {} units", values.len(), self.of.len());
-            return Err(FormatError::field(&self.path, "values", value, "give one for each unit"));
+            return Err(FormatError::field(&self.file.path, "values", value, "give one for each unit"));
         }
         self.times_s.resize(self.times_s.len() + values.len(), time_s);
         self.units.extend_from_slice(&self.of);
@@ -101,8 +74,7 @@ impl TracesWriter {
     /// [`FormatError::Write`].
     pub fn finish(mut self) -> Result<u64, FormatError> {
         self.flush()?;
-        let file = self.file.into_inner().map_err(encode(&self.path))?;
-        self.whole.finish(file)?;
+        self.file.finish()?;
         Ok(self.written)
     }
 
@@ -110,14 +82,11 @@ impl TracesWriter {
         if self.values.is_empty() {
             return Ok(());
         }
-        let mut write = || -> ParquetResult<()> {
-            let mut group = self.file.next_row_group()?;
-            write_column::<DoubleType, _>(&mut group, &self.times_s)?;
-            write_column::<Int64Type, _>(&mut group, &self.units)?;
-            write_column::<DoubleType, _>(&mut group, &self.values)?;
-            group.close().map(drop)
-        };
-        write().map_err(encode(&self.path))?;
+        self.file.group(|group| {
+            write_column::<DoubleType, _>(group, &self.times_s)?;
+            write_column::<Int64Type, _>(group, &self.units)?;
+            write_column::<DoubleType, _>(group, &self.values)
+        })?;
         self.written += self.values.len() as u64;
         self.times_s.clear();
         self.units.clear();
@@ -128,6 +97,6 @@ impl TracesWriter {
 
 impl std::fmt::Debug for TracesWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TracesWriter").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("TracesWriter").field("path", &self.file.path).finish_non_exhaustive()
     }
 }
