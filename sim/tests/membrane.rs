@@ -6,6 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use synfire_sim::network::description::{Population, Projection, Receptor, Recorder, Rule, Run, Scheduler};
 use synfire_sim::network::neuron::{NeuronModel, ReplaySource, WeightUnit};
+use synfire_sim::network::synapse::SynapseModel;
 use synfire_sim::network::{Kept, Network, Simulation};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/membrane/membrane.json");
@@ -66,6 +67,7 @@ fn network(golden: &Golden) -> Network {
             weight_mv: None,
             weight_pa: current.then(|| (sign * weight).into()),
             weight_ns: (!current).then(|| weight.into()),
+            synapse: SynapseModel::Static,
             delay_ms: 0.1.into(),
             receptor: Some(receptor),
             allow_autapses: true,

@@ -2,24 +2,18 @@
 //! holds NEST's values and the script that makes them.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::Generator;
 use safetensors::SafeTensors;
 use synfire_sim::network::description::{Population, Projection, Recorder, Rule, Run, Scheduler};
 use synfire_sim::network::neuron::{AdEx, Izhikevich, LifAlpha, LifCondExp, LifDelta, LifExp, NeuronModel};
+use synfire_sim::network::synapse::SynapseModel;
 use synfire_sim::network::{Kept, Network, Simulation};
 
 const NEURONS: u64 = 1000;
 const EXCITATORY: u64 = 800;
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/nest/nest.safetensors");
-
-/// Knuth's MMIX generator, as in the script.
-struct Generator(u64);
-
-impl Generator {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
 
 /// A projection of the script: from the excitatory neurons?, in-degree, weight, delay in ms.
 type Row = (bool, u64, f64, f64);
@@ -44,6 +38,7 @@ fn network(neuron: NeuronModel, rows: &[Row], scheduler: Scheduler) -> (Network,
                 weight_mv: weight.filter(|_| unit == "weight_mv"),
                 weight_pa: weight.filter(|_| unit == "weight_pa"),
                 weight_ns: weight.filter(|_| unit == "weight_ns"),
+                synapse: SynapseModel::Static,
                 delay_ms: delay_ms.into(),
                 receptor: None,
                 allow_autapses: true,

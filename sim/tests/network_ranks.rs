@@ -48,8 +48,13 @@ fn among<T: Send>(ranks: usize, does: impl Fn(&dyn Meeting) -> T + Sync) -> Vec<
     })
 }
 
+/// Synapses of every other seed are plastic.
 fn network(seed: u64, sizes: [u32; 2], delay_ms: &str, weight_pa: &str) -> Network {
     let [a, b] = sizes;
+    let (carried, learnt) = match seed % 2 {
+        0 => ("synapse.tsodyks_markram = {}", "synapse.stdp = { w_max = 3, lambda = 0.1 }"),
+        _ => ("", ""),
+    };
     let text = format!(
         "name = 'shared'
          run = {{ duration_ms = 40, seed = {seed} }}
@@ -72,12 +77,14 @@ fn network(seed: u64, sizes: [u32; 2], delay_ms: &str, weight_pa: &str) -> Netwo
          rule = {{ fixed_indegree = 8 }}
          weight_pa = {weight_pa}
          delay_ms = {delay_ms}
+         {carried}
          [[projection]]
          source = 'a'
          target = 'b'
          rule = {{ fixed_total = 2000 }}
          weight_mv = 1.5
          delay_ms = {delay_ms}
+         {learnt}
          [[projection]]
          source = 'b'
          target = 'a'

@@ -16,12 +16,14 @@ struct Described {
     drawn_delays: bool,
     drawn_weights: bool,
     drive: bool,
+    /// With the step scheduler only.
+    plastic: bool,
 }
 
 fn described() -> impl Strategy<Value = Described> {
     let shape = (any::<bool>(), 1u32..140, 1u32..140, 1u32..12);
-    (0u64..1000, shape, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(seed, (event, a, b, least_delay), drawn_delays, drawn_weights, drive)| Described {
+    (0u64..1000, shape, any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(seed, (event, a, b, least_delay), drawn_delays, drawn_weights, drive, plastic)| Described {
             seed,
             event,
             sizes: [a, b],
@@ -29,6 +31,7 @@ fn described() -> impl Strategy<Value = Described> {
             drawn_delays,
             drawn_weights,
             drive,
+            plastic: plastic && !event,
         },
     )
 }
@@ -45,6 +48,14 @@ impl Described {
         };
         let weight_pa = if self.drawn_weights { "{ normal = { mean = 80, sd = 40 } }" } else { "80" };
         let drive = if self.drive { "[[drive]]\ntarget = 'a'\nrate_hz = 4000\nweight_pa = 70" } else { "" };
+        let (carried, learnt) = if self.plastic {
+            (
+                "synapse.tsodyks_markram.tau_facil_ms = 30",
+                "synapse.stdp = { w_max = 4, lambda = 0.2, mu_plus = 0.4 }",
+            )
+        } else {
+            ("", "")
+        };
         let text = format!(
             "name = 'paused'
              run = {{ duration_ms = 40, seed = {seed}, scheduler = '{scheduler}' }}
@@ -67,12 +78,14 @@ impl Described {
              rule = 'all_to_all'
              weight_pa = {weight_pa}
              delay_ms = {delay_ms}
+             {carried}
              [[projection]]
              source = 'a'
              target = 'b'
              rule = {{ fixed_indegree = 10 }}
              weight_mv = 2.5
              delay_ms = {delay_ms}
+             {learnt}
              [[projection]]
              source = 'b'
              target = 'a'
@@ -177,6 +190,7 @@ fn what_was_asked_to_stop_goes_on_from_disk() {
             drawn_delays: true,
             drawn_weights: true,
             drive: true,
+            plastic: !event,
         }
         .network();
         let mut simulation = Simulation::build(&network, 2).unwrap();
@@ -204,6 +218,7 @@ fn a_state_of_another_network_or_a_damaged_one_is_refused() {
         drawn_delays: true,
         drawn_weights: false,
         drive: true,
+        plastic: false,
     };
     let network = described(1, true).network();
     let folder = tempfile::tempdir().unwrap();

@@ -15,6 +15,7 @@ use super::scheduler::part::{Part, PartDrive, Probe};
 use super::scheduler::ring::Ring;
 use super::scheduler::step::{PartProjection, Partition};
 use super::simulation::{Simulation, Span};
+use super::synapse::{Plastic, Reach};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -187,15 +188,30 @@ impl<'a> Plan<'a> {
         for (of, parts) in rows.iter_mut().zip(&self.parts) {
             let projections = order
                 .iter()
-                .map(|&number| PartProjection {
-                    number,
-                    source: self.projections[number].source,
-                    target: self.projections[number].target,
-                    receptor: self.projections[number].receptor,
-                    ring: places[number],
-                    rows: std::mem::take(&mut of[number]),
+                .map(|&number| {
+                    let CheckedProjection { source, target, receptor, synapse, .. } =
+                        &self.projections[number];
+                    let reach = Reach {
+                        sources: self.populations[*source].size as usize,
+                        targets: parts[*target].len(),
+                        longest_delay: longest,
+                        largest_indegree: extent.indegrees[number],
+                    };
+                    let mut rows = std::mem::take(&mut of[number]);
+                    let plastic = Plastic::new(synapse, self.network.run.dt_ms, &mut rows, reach)
+                        .map_err(|error| error.below(format_args!("projection.{number}.synapse")))?;
+                    let (source, target, receptor) = (*source, *target, *receptor);
+                    Ok(PartProjection {
+                        number,
+                        source,
+                        target,
+                        receptor,
+                        ring: places[number],
+                        plastic,
+                        rows,
+                    })
                 })
-                .collect();
+                .collect::<Result<_, KeyError>>()?;
             let parts = parts
                 .iter()
                 .enumerate()
@@ -245,7 +261,8 @@ impl<'a> Plan<'a> {
     /// it counts, and the largest count.
     fn ring(&self, number: usize, most: u64, rings: &mut [Vec<(usize, Option<f64>, u64)>]) -> usize {
         let projection = &self.projections[number];
-        let mut weight = projection.weight.constant();
+        // Weights that change are summed.
+        let mut weight = projection.weight.constant().filter(|_| projection.synapse.is_static());
         let own = &mut rings[projection.target];
         if let Some(place) = own.iter().position(|ring| ring.0 == projection.receptor && ring.1 == weight) {
             // What arrives in a step is at most a spike from each synapse.
@@ -288,6 +305,11 @@ impl<'a> Plan<'a> {
 
     /// The event-driven state, for the scheduler of this name.
     fn events(&self, partitions: &[Partition]) -> Result<Events, KeyError> {
+        for (number, projection) in self.projections.iter().enumerate() {
+            let remedy = "synapses are static with the event scheduler; set run.scheduler to step";
+            let model = &projection.synapse;
+            require(model.is_static(), &format!("projection.{number}.synapse"), model.name(), remedy)?;
+        }
         let models = self
             .network
             .population

@@ -6,7 +6,7 @@
 //! ```text
 //! description/  what a network is     connect/    who is connected with whom, the synapses in memory
 //! neuron/       one file a model      scheduler/  how it all advances in time
-//! state/        pause and go on
+//! synapse/      weights that change   state/      pause and go on
 //! ```
 //!
 //! The same description and seed give the same spikes, bit for bit, whatever the number of threads, and of ranks ([`Meeting`]).
@@ -24,6 +24,7 @@ mod ready;
 mod scheduler;
 mod simulation;
 mod state;
+pub mod synapse;
 
 pub use description::Network;
 pub use error::NetworkError;

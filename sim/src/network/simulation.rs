@@ -6,7 +6,8 @@ use super::meeting::{Alone, Meeting};
 use super::neuron::NeuronModel;
 use super::observer::Observer;
 use super::scheduler::event::{self, Events};
-use super::scheduler::step::{Course, Partition, run};
+use super::scheduler::step::{Course, PartProjection, Partition, run};
+use super::synapse::Plastic;
 
 /// Where the neurons of a population are among those of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,10 +99,12 @@ impl Simulation {
         self.synapses
     }
 
-    /// Bytes that all synapses take, with the table of their sources; those of this rank only.
+    /// Bytes that all synapses take, with the table of their sources and what changes at them; those of this rank only.
     #[must_use]
     pub fn synapse_bytes(&self) -> u64 {
-        self.rows().map(|rows| rows.bytes() as u64).sum()
+        let projections = self.partitions.iter().flat_map(|partition| &partition.projections);
+        projections.map(|of| of.rows.bytes() + of.plastic.as_ref().map_or(0, Plastic::bytes)).sum::<usize>()
+            as u64
     }
 
     /// Synapses of this rank.
@@ -110,25 +113,43 @@ impl Simulation {
         self.rows().map(|rows| rows.targets.len() as u64).sum()
     }
 
-    /// The synapses of projection number `projection` of the description, in order of target partition, source, delay and
-    /// target; none if there is no such projection. Of a rank those onto its own neurons, as are the values of variables.
+    /// The synapses of projection number `projection` of the description with their weights now, in order of target partition,
+    /// source, delay and target; none if there is no such projection. Of a rank those onto its own neurons, as are the values of
+    /// variables.
     #[must_use]
     pub fn connections(&self, projection: usize) -> Vec<Connection> {
-        let mut connections = Vec::new();
-        for partition in &self.partitions {
-            for of in partition.projections.iter().filter(|of| of.number == projection) {
-                let first = partition.parts[of.target].range.start;
-                for source in 0..self.populations[of.source].size {
-                    connections.extend(of.rows.row(source).map(|place| Connection {
-                        source,
-                        target: first + u32::from(of.rows.targets[place]),
-                        weight: of.rows.weight(place),
-                        delay_ms: f64::from(of.rows.delay(place)) * self.dt_ms,
-                    }));
-                }
-            }
-        }
+        self.parts_of(projection)
+            .flat_map(|(of, first)| {
+                (0..self.populations[of.source].size).flat_map(move |source| self.row(of, first, source))
+            })
+            .collect()
+    }
+
+    /// Those of one source, in order of target, then of delay.
+    #[must_use]
+    pub fn connections_from(&self, projection: usize, source: u32) -> Vec<Connection> {
+        let rows = self.parts_of(projection).flat_map(|(of, first)| self.row(of, first, source));
+        let mut connections: Vec<Connection> = rows.collect();
+        connections.sort_by_key(|connection| connection.target);
         connections
+    }
+
+    /// A projection in each partition, with the number of the partition's first target.
+    fn parts_of(&self, projection: usize) -> impl Iterator<Item = (&PartProjection, u32)> {
+        self.partitions.iter().flat_map(move |partition| {
+            let of = partition.projections.iter().filter(move |of| of.number == projection);
+            of.map(move |of| (of, partition.parts[of.target].range.start))
+        })
+    }
+
+    /// The synapses of a source in a partition whose first target is `first`.
+    fn row(&self, of: &PartProjection, first: u32, source: u32) -> impl Iterator<Item = Connection> {
+        of.rows.row(source).map(move |place| Connection {
+            source,
+            target: first + u32::from(of.rows.targets[place]),
+            weight: of.weight(place),
+            delay_ms: f64::from(of.rows.delay(place)) * self.dt_ms,
+        })
     }
 
     fn rows(&self) -> impl Iterator<Item = &Rows> {

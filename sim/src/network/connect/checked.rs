@@ -3,6 +3,7 @@
 use crate::network::description::{Drive, Population, Projection, Receptor, Rule, Value};
 use crate::network::error::{KeyError, finite, require};
 use crate::network::neuron::WeightUnit;
+use crate::network::synapse::SynapseModel;
 
 /// A projection between populations by number, with delays in steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,7 @@ pub(crate) struct CheckedProjection {
     /// In steps, before rounding.
     pub(crate) delay_steps: Value,
     pub(crate) receptor: usize,
+    pub(crate) synapse: SynapseModel,
     pub(crate) allow_autapses: bool,
     pub(crate) allow_multapses: bool,
 }
@@ -99,6 +101,7 @@ impl CheckedProjection {
                 &format!("give at least a step ({dt_ms} ms) and less than {} ms", LONGEST * dt_ms),
             )?;
         }
+        projection.synapse.check().map_err(|error| error.below("synapse"))?;
         check_rule(projection, populations[source].size, to.size, source == target)?;
         Ok(Self {
             source,
@@ -107,6 +110,7 @@ impl CheckedProjection {
             weight: weight.scaled(factor),
             delay_steps,
             receptor,
+            synapse: projection.synapse.scaled(factor),
             allow_autapses: projection.allow_autapses,
             allow_multapses: projection.allow_multapses,
         })

@@ -38,6 +38,7 @@ pub use value::{Distribution, Value};
 
 use super::error::NetworkError;
 use super::neuron::NeuronModel;
+use super::synapse::SynapseModel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,6 +140,9 @@ pub struct Projection {
     /// Weight in nS, for neurons with synaptic conductances.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight_ns: Option<Value>,
+    /// The model of the synapses, with its parameters; static where it is not said.
+    #[serde(default, skip_serializing_if = "SynapseModel::is_static")]
+    pub synapse: SynapseModel,
     /// Delay in ms, at least a step; rounded to whole steps, up to 25 ms in steps of 0.1 ms where it is drawn.
     pub delay_ms: Value,
     /// The receptor that it acts on; by the sign of the weight's mean where it is not said.

@@ -9,6 +9,7 @@ use crate::network::description::{
     Distribution, Drive, Network, Population, Projection, Receptor, Rule, Run, Scheduler,
 };
 use crate::network::neuron::{LifExp, NeuronModel};
+use crate::network::synapse::SynapseModel;
 
 const NAMES: [&str; 8] = ["L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I"];
 /// Neurons (table 5 of the paper).
@@ -111,6 +112,7 @@ pub(super) fn network(scale: f64) -> Network {
                     Distribution::Normal { mean, sd: 0.1 * mean.abs(), min: sign.0, max: sign.1 }.into(),
                 ),
                 weight_ns: None,
+                synapse: SynapseModel::Static,
                 delay_ms: Distribution::Normal {
                     mean: delay_ms,
                     sd: 0.5 * delay_ms,

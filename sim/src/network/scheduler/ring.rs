@@ -170,6 +170,40 @@ impl Ring {
             }
         }
     }
+
+    /// Delivers a spike of `source` at `step` along `rows`, with weights of its own: `weight` gives that of each synapse by its
+    /// place. Only for rings of sums.
+    #[inline]
+    pub(crate) fn deliver_weighted(
+        &mut self,
+        rows: &Rows,
+        step: u64,
+        source: u32,
+        mut weight: impl FnMut(usize) -> f64,
+    ) {
+        self.expect(step);
+        let Cells::Sums(cells) = &mut self.cells else { return };
+        let slot = |delay: u32| ((step + u64::from(delay)) % self.slots as u64) as usize * self.stride;
+        match &rows.delays {
+            Delays::Constant(delay) => {
+                let Some(cells) = reach(cells, slot(*delay)) else { return };
+                for place in rows.row(source) {
+                    cells[usize::from(rows.targets[place])] += weight(place);
+                }
+            }
+            Delays::Drawn(delays) => {
+                // Synapses come in order of delay, so that most have the slot of the one before.
+                let (mut last, mut start) = (0, slot(0));
+                for place in rows.row(source) {
+                    if delays[place] != last {
+                        last = delays[place];
+                        start = slot(u32::from(last));
+                    }
+                    cells[start + usize::from(rows.targets[place])] += weight(place);
+                }
+            }
+        }
+    }
 }
 
 /// The cells from `start` on, as many as a row can reach.

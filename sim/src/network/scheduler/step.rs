@@ -12,11 +12,11 @@
 use super::barrier::Barrier;
 use super::part::{Part, PartOutput, Probe, Scratch};
 use super::report::{Reporter, outputs};
-use super::ring::Ring;
 use crate::network::connect::Rows;
 use crate::network::error::NetworkError;
 use crate::network::meeting::Meeting;
 use crate::network::observer::Observer;
+use crate::network::synapse::Plastic;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
@@ -39,7 +39,17 @@ pub(crate) struct PartProjection {
     pub(crate) target: usize,
     pub(crate) receptor: usize,
     pub(crate) ring: usize,
+    /// Without weights where these change.
     pub(crate) rows: Rows,
+    /// None if the synapses are static.
+    pub(crate) plastic: Option<Plastic>,
+}
+
+impl PartProjection {
+    /// The weight of a synapse now.
+    pub(crate) fn weight(&self, place: usize) -> f64 {
+        self.plastic.as_ref().and_then(|p| p.weight(place)).unwrap_or_else(|| self.rows.weight(place))
+    }
 }
 
 /// How a run goes on.
@@ -154,11 +164,11 @@ impl Crew<'_> {
                 .iter()
                 .map(|output| output[side].read().unwrap_or_else(PoisonError::into_inner))
                 .collect();
-            for partition in share.iter_mut() {
+            for (partition, own) in share.iter_mut().zip(&outputs[self.own.start + thread * self.each..]) {
                 for step in 0..steps {
-                    for output in &partition.projections {
-                        let ring = &mut partition.parts[output.target].rings[output.ring];
-                        deliver(ring, output, &outputs, start + step, step as usize);
+                    for projection in &mut partition.projections {
+                        let part = &mut partition.parts[projection.target];
+                        deliver(part, projection, (&outputs, own), start + step, step as usize);
                     }
                 }
             }
@@ -167,18 +177,24 @@ impl Crew<'_> {
     }
 }
 
-/// Delivers the spikes of one step along a projection.
+/// Delivers the spikes of one step along a projection, with the outputs of all partitions and of its own.
 fn deliver(
-    ring: &mut Ring,
-    projection: &PartProjection,
-    outputs: &[RwLockReadGuard<'_, Output>],
+    part: &mut Part,
+    projection: &mut PartProjection,
+    (outputs, own): (&[RwLockReadGuard<'_, Output>], &Output),
     step: u64,
     index: usize,
 ) {
-    for output in outputs {
-        let fired = output.get(projection.source).and_then(|part| part.fired.get(index));
-        if let Some(fired) = fired.filter(|fired| !fired.is_empty()) {
-            ring.deliver(&projection.rows, step, fired);
+    let (source, target) = (projection.source, projection.target);
+    let sources = outputs.iter().filter_map(|output| output.get(source)?.fired.get(index));
+    let sources = sources.filter(|fired| !fired.is_empty()).map(Vec::as_slice);
+    let ring = &mut part.rings[projection.ring];
+    match &mut projection.plastic {
+        None => sources.for_each(|fired| ring.deliver(&projection.rows, step, fired)),
+        Some(plastic) => {
+            let targets = own.get(target).and_then(|part| part.fired.get(index)).into_iter().flatten();
+            let first = part.range.start;
+            plastic.step(ring, &projection.rows, step, sources, targets.map(|neuron| neuron - first));
         }
     }
 }

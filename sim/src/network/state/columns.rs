@@ -2,6 +2,8 @@
 
 use super::super::scheduler::event::state::{InFlight, Pending};
 use super::super::simulation::Simulation;
+use super::super::synapse::Plastic;
+use super::super::synapse::saved::Kind;
 use safetensors::Dtype;
 use std::ops::Range;
 
@@ -33,6 +35,8 @@ enum OfNeuron {
     /// Of a drive.
     NextMs(usize),
     Drawn(usize),
+    /// Of a projection, by its place in the partitions.
+    Synapses(usize, Kind),
 }
 
 /// One row for each spike on its way.
@@ -52,6 +56,10 @@ impl Column {
     /// The pieces that a simulation takes of it: the partition and the rows.
     pub(super) fn pieces(&self, simulation: &Simulation) -> Vec<(usize, Range<usize>)> {
         match self.of {
+            // All partitions have all sources.
+            Of::Neurons(_, OfNeuron::Synapses(_, kind)) if kind.of_sources() => {
+                (0..simulation.partitions.len()).map(|partition| (partition, 0..self.rows)).collect()
+            }
             Of::Neurons(population, _) => simulation
                 .partitions
                 .iter()
@@ -106,6 +114,21 @@ pub(super) fn columns(simulation: &Simulation, in_flight: usize) -> Vec<Column> 
             columns.push(Column { name, dtype, rows: in_flight, width: 1, of });
         }
     }
+    for (place, of) in
+        simulation.partitions.first().into_iter().flat_map(|p| p.projections.iter().enumerate())
+    {
+        for (name, kind, dtype, width) in
+            of.plastic.iter().flat_map(Plastic::fields).filter(|field| field.3 > 0)
+        {
+            let population = if kind.of_sources() { of.source } else { of.target };
+            let (name, rows) = (
+                format!("projection.{}.{name}", of.number),
+                simulation.populations[population].size as usize,
+            );
+            let of = Of::Neurons(population, OfNeuron::Synapses(place, kind));
+            columns.push(Column { name, dtype, rows, width, of });
+        }
+    }
     columns.sort_by_key(|column| std::cmp::Reverse(column.dtype.bitsize()));
     columns
 }
@@ -146,6 +169,12 @@ pub(super) fn pack(simulation: &Simulation, pending: &Pending, column: &Column) 
                     simulation.events.as_ref().map_or(&[][..], |events| &events.streams[drive][first..end]);
                 put(out, streams.iter().map(|stream| stream.drawn().to_le_bytes()));
             }
+            OfNeuron::Synapses(place, kind) => {
+                let neurons = if kind.of_sources() { first..end } else { 0..end - first };
+                if let Some(plastic) = &partition.projections[place].plastic {
+                    plastic.pack(kind, neurons, simulation.step, out);
+                }
+            }
             OfNeuron::Ring(ring) => {
                 let ring = &part.rings[ring];
                 let places = ring.places(end - first);
@@ -182,8 +211,15 @@ pub(super) fn unpack(
             return;
         }
     };
-    let part = &mut simulation.partitions[number].parts[population];
+    let partition = &mut simulation.partitions[number];
+    let part = &mut partition.parts[population];
     match (of, &mut simulation.events) {
+        (OfNeuron::Synapses(place, kind), _) => {
+            let projection = &mut partition.projections[place];
+            if let Some(plastic) = &mut projection.plastic {
+                plastic.unpack(kind, &projection.rows, simulation.step, bytes);
+            }
+        }
         (OfNeuron::Variable(variable), _) => fill(&mut part.state.variables[variable], f64s(bytes)),
         (OfNeuron::Refractory, _) => fill(&mut part.state.refractory, i32s(bytes)),
         (OfNeuron::Ring(ring), _) => {

@@ -7,6 +7,11 @@
 //! | `population.p.VARIABLE` | `[n, 1]` f64 | a variable of the model; potentials count from rest |
 //! | `population.p.refractory` | `[n, 1]` i32 | steps that a neuron stays refractory |
 //! | `population.p.ring.r` | `[n, slots]` u16 or f64 | what arrives at step s, in slot s modulo the slots: spikes, or weights summed |
+//! | `projection.j.u`, `.x`, `.last_step` | `[sources, 1]` f64, f64, u64 | short-term plasticity: right after a source's last spike |
+//! | `projection.j.weights` | `[targets, most]` f64 | STDP: of each target in order of delay, then source; 0 where it has fewer than the most |
+//! | `projection.j.source_trace`, `.source_step` | `[sources, 1]` f64, u64 | STDP: trace right after a source's last spike, and its step |
+//! | `projection.j.target_trace`, `.target_step` | `[targets, 1]` f64, u64 | STDP: the same after the last spike that is not in the next row |
+//! | `projection.j.target_spikes` | `[targets, bytes]` u8 | STDP: bit b of the row: it fired b + 1 steps ago; up to the longest delay |
 //! | `population.p.since_ms`, `.ready_ms` | `[n, 1]` f64 | event scheduler: time of the variables, end of refractoriness |
 //! | `drive.d.next_ms`, `.drawn` | `[n, 1]` f64, u64 | event scheduler: next spike of the input, random words drawn so far |
 //! | `in_flight.population`, `.neuron`, `.sent_ms` | `[spikes, 1]` u32, u32, f64 | event scheduler: spikes that have synapses to reach yet |
