@@ -62,6 +62,23 @@ fn a_described_network_runs_and_its_record_is_a_spike_file() {
 }
 
 #[test]
+fn weights_that_were_learnt_are_in_the_folder_whatever_the_number_of_threads() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path();
+    std::fs::write(dir.join("small.toml"), SMALL).unwrap();
+    let run = |threads: &str, out: &str| {
+        let stdp = "projection.0.synapse={ stdp = { w_max = -0.4, lambda = 0.05 } }";
+        said(dir, &["simulate", "small.toml", "--threads", threads, "--out", out, "--set", stdp]);
+        std::fs::read(dir.join(out).join("weights-0-cells-cells.parquet")).unwrap()
+    };
+    let bytes = run("1", "one");
+    assert!(bytes.starts_with(b"PAR1") && bytes.len() > 20_000, "{} bytes", bytes.len());
+    assert!(bytes == run("3", "three"));
+    said(dir, &["simulate", "small.toml", "--out", "static"]);
+    assert!(!dir.join("static/weights-0-cells-cells.parquet").exists());
+}
+
+#[test]
 fn settings_seed_duration_and_scale_change_the_run() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path();

@@ -4,6 +4,8 @@
 //! network.toml        the description that was run, with all settings
 //! spikes.parquet      time_s, unit: one row a spike; units are the neurons, population after population
 //! RECORDER.parquet    time_s, unit and the variable, for each recorder of the description
+//! weights-N-SOURCE-TARGET.parquet   source, target (units), weight and delay_ms of each synapse at the end, for each
+//!                     projection N of the description that learns
 //! manifest.json       populations, synapses, summary, times
 //! raster.png          the first second
 //! state/              what an unfinished run goes on from
@@ -12,9 +14,11 @@
 mod activity;
 mod journal;
 mod run;
+mod weights;
 
 pub use activity::{Activity, PopulationActivity};
 pub use run::{NetworkRun, remove_state, state_file};
+pub use weights::write_weights;
 
 use crate::analysis::plot::{Picture, PlotError, train_raster::TrainRaster};
 use crate::analysis::stream::StreamError;
@@ -71,6 +75,9 @@ pub enum RecordingError {
     /// A picture.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// Ranks could not tell rank 0 their weights.
+    #[error("{0}")]
+    Meeting(ObserverError),
     /// Spikes that are no trains.
     #[error(transparent)]
     Trains(#[from] TrainError),
@@ -127,8 +134,7 @@ impl NetworkRecorder {
                 let first = spans.iter().find(|span| span.name == recorder.population).map_or(0, |s| s.first);
                 let first = i64::from(first) + i64::from(recorder.first);
                 let units: Vec<i64> = (first..first + i64::from(recorder.count)).collect();
-                let name: String =
-                    recorder.population.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+                let name = file_name(&recorder.population);
                 let path = folder.join(format!("trace-{number}-{name}-{}.parquet", recorder.variable));
                 TracesWriter::create(&path, &recorder.variable, &units)
             })
@@ -161,6 +167,11 @@ impl NetworkRecorder {
         }
         Ok(self.activity.finish(stop_ms / 1000.0)?)
     }
+}
+
+/// A name that a file can have.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect()
 }
 
 impl Observer for NetworkRecorder {

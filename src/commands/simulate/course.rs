@@ -13,7 +13,9 @@ use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
-use synfire::network::{NetworkRun, PopulationActivity, RecordingError, remove_state, state_file};
+use synfire::network::{
+    NetworkRun, PopulationActivity, RecordingError, remove_state, state_file, write_weights,
+};
 use synfire::sim::network::{Network, NetworkError, Simulation};
 
 /// A run that is about to start.
@@ -66,6 +68,10 @@ impl<'a> Course<'a> {
         let complete = self.advance(&mut simulation, &mut watched)?;
         let ran_s = started.elapsed().as_secs_f64();
         watched.bar.finish_and_clear();
+        if let Some(folder) = &self.order.folder {
+            let written = write_weights(folder, network, &simulation, self.crew.meeting());
+            written.map_err(|error| self.resumable(error.into()))?;
+        }
         let (synapses, bytes) = (simulation.own_synapses(), simulation.synapse_bytes());
         let Some(shares) = self.crew.gather(Share { synapses, bytes, peak_mib: peak_mib() })? else {
             return Ok(());
