@@ -4,9 +4,8 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use synfire_sim::network::description::{Population, Projection, Receptor, Recorder, Rule, Run, Scheduler};
+use synfire_sim::network::description::{Population, Projection, Receptor, Recorder, Rule, Run};
 use synfire_sim::network::neuron::{NeuronModel, ReplaySource, WeightUnit};
-use synfire_sim::network::synapse::SynapseModel;
 use synfire_sim::network::{Kept, Network, Simulation};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/membrane/membrane.json");
@@ -43,14 +42,9 @@ fn sent_ms() -> [Vec<f64>; 2] {
 }
 
 fn network(golden: &Golden) -> Network {
-    let of = |name: &str, size, neuron| Population {
-        name: name.to_owned(),
-        size,
-        neuron,
-        initial: BTreeMap::new(),
-    };
-    let mut population = vec![of("cell", 1, golden.neuron.clone())];
-    let mut projection = Vec::new();
+    let mut network = Network::new("one cell", Run::new(STEPS as f64 * 0.1))
+        .population(Population::new("cell", 1, golden.neuron.clone()))
+        .recorder(Recorder::new("cell", "v_mv").interval_ms(1.0));
     let current = golden.neuron.weight_unit() == WeightUnit::Picoampere;
     let receptors = [("excitatory", Receptor::Excitatory, 1.0), ("inhibitory", Receptor::Inhibitory, -1.0)];
     for ((times_ms, weight), (name, receptor, sign)) in
@@ -59,37 +53,13 @@ fn network(golden: &Golden) -> Network {
         // A neuron for each spike: several may be sent at a time.
         let size = times_ms.len() as u32;
         let neurons = (0..size).collect();
-        population.push(of(name, size, NeuronModel::Replay(ReplaySource { times_ms, neurons })));
-        projection.push(Projection {
-            source: name.to_owned(),
-            target: "cell".to_owned(),
-            rule: Rule::AllToAll,
-            weight_mv: None,
-            weight_pa: current.then(|| (sign * weight).into()),
-            weight_ns: (!current).then(|| weight.into()),
-            synapse: SynapseModel::Static,
-            delay_ms: 0.1.into(),
-            receptor: Some(receptor),
-            allow_autapses: true,
-            allow_multapses: true,
-        });
+        let projection = Projection::new(name, "cell", Rule::AllToAll, 0.1).receptor(receptor);
+        network =
+            network.population(Population::new(name, size, ReplaySource { times_ms, neurons })).projection(
+                if current { projection.weight_pa(sign * weight) } else { projection.weight_ns(weight) },
+            );
     }
-    let recorder = Recorder {
-        population: "cell".to_owned(),
-        variable: "v_mv".to_owned(),
-        first: 0,
-        count: 1,
-        interval_ms: Some(1.0),
-    };
-    Network {
-        name: "one cell".to_owned(),
-        description: String::new(),
-        run: Run { duration_ms: STEPS as f64 * 0.1, dt_ms: 0.1, seed: 1, scheduler: Scheduler::Step },
-        population,
-        projection,
-        drive: Vec::new(),
-        recorder: vec![recorder],
-    }
+    network
 }
 
 /// Largest difference in mV from the solution; all spikes of the neuron are at the right steps.

@@ -7,8 +7,9 @@ mod common;
 use common::Generator;
 use safetensors::SafeTensors;
 use synfire_sim::network::description::{Population, Projection, Recorder, Rule, Run, Scheduler};
-use synfire_sim::network::neuron::{AdEx, Izhikevich, LifAlpha, LifCondExp, LifDelta, LifExp, NeuronModel};
-use synfire_sim::network::synapse::SynapseModel;
+use synfire_sim::network::neuron::{
+    AdEx, Izhikevich, LifAlpha, LifCondExp, LifDelta, LifExp, NeuronModel, WeightUnit,
+};
 use synfire_sim::network::{Kept, Network, Simulation};
 
 const NEURONS: u64 = 1000;
@@ -19,7 +20,6 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/nest/
 type Row = (bool, u64, f64, f64);
 
 fn network(neuron: NeuronModel, rows: &[Row], scheduler: Scheduler) -> (Network, Vec<f64>) {
-    let unit = neuron.weight_unit().key();
     let mut draw = Generator(1);
     let start = (0..NEURONS).map(|_| -65.0 + draw.below(15_000) as f64 / 1000.0).collect();
     let projection = rows
@@ -30,41 +30,23 @@ fn network(neuron: NeuronModel, rows: &[Row], scheduler: Scheduler) -> (Network,
                 .flat_map(|target| std::iter::repeat_n(target, degree as usize))
                 .map(|target| [(first + draw.below(size)) as u32, target as u32])
                 .collect();
-            let weight = Some(weight.into());
-            Projection {
-                source: "cells".to_owned(),
-                target: "cells".to_owned(),
-                rule: Rule::Pairs(pairs),
-                weight_mv: weight.filter(|_| unit == "weight_mv"),
-                weight_pa: weight.filter(|_| unit == "weight_pa"),
-                weight_ns: weight.filter(|_| unit == "weight_ns"),
-                synapse: SynapseModel::Static,
-                delay_ms: delay_ms.into(),
-                receptor: None,
-                allow_autapses: true,
-                allow_multapses: true,
+            let projection = Projection::new("cells", "cells", Rule::Pairs(pairs), delay_ms);
+            match neuron.weight_unit() {
+                WeightUnit::Millivolt => projection.weight_mv(weight),
+                WeightUnit::Picoampere => projection.weight_pa(weight),
+                WeightUnit::Nanosiemens => projection.weight_ns(weight),
             }
         })
         .collect();
-    let recorder = (0..10)
-        .map(|i| Recorder {
-            population: "cells".to_owned(),
-            variable: "v_mv".to_owned(),
-            first: 100 * i,
-            count: 1,
-            interval_ms: Some(1.0),
-        })
-        .collect();
-    let population =
-        Population { name: "cells".to_owned(), size: NEURONS as u32, neuron, initial: Default::default() };
+    let recorder = (0..10).map(|i| Recorder::new("cells", "v_mv").first(100 * i).interval_ms(1.0)).collect();
     let network = Network {
-        name: "as in NEST".to_owned(),
-        description: String::new(),
-        run: Run { duration_ms: 1000.0, dt_ms: 0.1, seed: 1, scheduler },
-        population: vec![population],
         projection,
-        drive: Vec::new(),
         recorder,
+        ..Network::new("as in NEST", Run::new(1000.0).scheduler(scheduler)).population(Population::new(
+            "cells",
+            NEURONS as u32,
+            neuron,
+        ))
     };
     (network, start)
 }

@@ -7,8 +7,8 @@ mod common;
 use common::Generator;
 use proptest::prelude::*;
 use safetensors::SafeTensors;
-use synfire_sim::network::description::{Population, Projection, Rule, Run, Scheduler};
-use synfire_sim::network::neuron::{LifExp, NeuronModel};
+use synfire_sim::network::description::{Population, Projection, Rule, Run};
+use synfire_sim::network::neuron::LifExp;
 use synfire_sim::network::synapse::{Stdp, SynapseModel, TsodyksMarkram};
 use synfire_sim::network::{Kept, Network, Simulation};
 
@@ -158,19 +158,11 @@ fn network(synapse: &SynapseModel, weight_pa: f64) -> (Network, Vec<f64>) {
     let sizes = [("excitatory", EXCITATORY), ("inhibitory", NEURONS - EXCITATORY)];
     let mut projection = Vec::new();
     let mut connect = |source: usize, target: usize, weight_pa: f64, delay_ms: f64, pairs| {
-        projection.push(Projection {
-            source: sizes[source].0.to_owned(),
-            target: sizes[target].0.to_owned(),
-            rule: Rule::Pairs(pairs),
-            weight_mv: None,
-            weight_pa: Some(weight_pa.into()),
-            weight_ns: None,
-            synapse: if source == 0 { synapse.clone() } else { SynapseModel::Static },
-            delay_ms: delay_ms.into(),
-            receptor: None,
-            allow_autapses: true,
-            allow_multapses: true,
-        });
+        let model = if source == 0 { synapse.clone() } else { SynapseModel::Static };
+        let (source, target) = (sizes[source].0, sizes[target].0);
+        projection.push(
+            Projection::new(source, target, Rule::Pairs(pairs), delay_ms).weight_pa(weight_pa).synapse(model),
+        );
     };
     for delay_ms in [1.5, 0.8] {
         let mut source = || draw.below(u64::from(EXCITATORY)) as u32;
@@ -182,20 +174,11 @@ fn network(synapse: &SynapseModel, weight_pa: f64) -> (Network, Vec<f64>) {
         let pairs = (0..*size).flat_map(|target| (0..10).map(move |_| target));
         connect(1, target, -120.0, 1.1, pairs.map(|target| [source(), target]).collect());
     }
-    let population = |(name, size): (&str, u32)| Population {
-        name: name.to_owned(),
-        size,
-        neuron: NeuronModel::LifExp(neuron.clone()),
-        initial: Default::default(),
-    };
+    let population = |(name, size)| Population::new(name, size, neuron.clone());
     let network = Network {
-        name: "as in NEST".to_owned(),
-        description: String::new(),
-        run: Run { duration_ms: 1000.0, dt_ms: 0.1, seed: 1, scheduler: Scheduler::Step },
         population: sizes.map(population).to_vec(),
         projection,
-        drive: Vec::new(),
-        recorder: Vec::new(),
+        ..Network::new("as in NEST", Run::new(1000.0))
     };
     (network, start)
 }

@@ -131,7 +131,7 @@ impl<'a> Plan<'a> {
             let at = |error: KeyError| error.below(format_args!("population.{}", population.name));
             let again = network.population[..number].iter().any(|other| other.name == population.name);
             require(!again, "name", &population.name, "there is another one of this name").map_err(at)?;
-            require(population.size > 0, "size", 0, "give at least one neuron").map_err(at)?;
+            population.check_size().map_err(at)?;
             let key = Key::new(run.seed, Use::Sources, number as u32);
             let stepper = population.neuron.stepper(run.dt_ms, population.size, key);
             steppers.push(stepper.map_err(|error| at(error.below("neuron")))?);
@@ -248,8 +248,7 @@ impl<'a> Plan<'a> {
                     .par_iter()
                     .enumerate()
                     .map(|(number, projection)| {
-                        let sizes = [projection.source, projection.target].map(|p| self.populations[p].size);
-                        Rows::build(projection, number as u32, seed, sizes, parts[projection.target].clone())
+                        Rows::build(projection, number as u32, seed, parts[projection.target].clone())
                             .map_err(|error| error.below(format_args!("projection.{number}")))
                     })
                     .collect()
@@ -262,7 +261,7 @@ impl<'a> Plan<'a> {
     fn ring(&self, number: usize, most: u64, rings: &mut [Vec<(usize, Option<f64>, u64)>]) -> usize {
         let projection = &self.projections[number];
         // Weights that change are summed.
-        let mut weight = projection.weight.constant().filter(|_| projection.synapse.is_static());
+        let mut weight = projection.constant_weight().filter(|_| projection.synapse.is_static());
         let own = &mut rings[projection.target];
         if let Some(place) = own.iter().position(|ring| ring.0 == projection.receptor && ring.1 == weight) {
             // What arrives in a step is at most a spike from each synapse.

@@ -1,7 +1,9 @@
 //! A projection whose populations, weights and delays were checked.
 
-use crate::network::description::{Drive, Population, Projection, Receptor, Rule, Value};
-use crate::network::error::{KeyError, finite, require};
+use super::geometry::Geometry;
+use super::rules::{Ends, Pattern};
+use crate::network::description::{Drive, Population, Projection, Receptor, Value};
+use crate::network::error::{KeyError, finite, not_negative, require};
 use crate::network::neuron::WeightUnit;
 use crate::network::synapse::SynapseModel;
 
@@ -10,14 +12,22 @@ use crate::network::synapse::SynapseModel;
 pub(crate) struct CheckedProjection {
     pub(crate) source: usize,
     pub(crate) target: usize,
-    pub(crate) rule: Rule,
-    pub(crate) weight: Value,
+    pub(super) ends: Ends,
+    pub(super) pattern: Pattern,
+    pub(super) weight: Value,
     /// In steps, before rounding.
-    pub(crate) delay_steps: Value,
+    pub(super) delay_steps: Value,
+    /// What the distance between neurons adds to the delay.
+    pub(super) travel: Option<Travel>,
     pub(crate) receptor: usize,
     pub(crate) synapse: SynapseModel,
-    pub(crate) allow_autapses: bool,
-    pub(crate) allow_multapses: bool,
+}
+
+/// Delay by distance.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Travel {
+    pub(super) steps_per_um: f64,
+    pub(super) geometry: Geometry,
 }
 
 /// Longest delay that is drawn, in steps: it takes a byte.
@@ -87,75 +97,57 @@ impl CheckedProjection {
         let target = population(populations, "target", &projection.target)?;
         let to = &populations[target];
         require(to.neuron.receptors() > 0, "target", &to.name, "is a source, which takes no synapses")?;
+        let from = &populations[source];
+        let not_itself = source == target && !projection.allow_autapses;
+        let ends =
+            Ends { sizes: [from.size, to.size], not_itself, allow_multapses: projection.allow_multapses };
+        let pattern = Pattern::new(&projection.rule, projection, from, to, ends)?;
         let weight = weight(to, [projection.weight_mv, projection.weight_pa, projection.weight_ns])?;
         let key = to.neuron.weight_unit().key();
         weight.check().map_err(|error| error.below(key))?;
-        let (receptor, factor) = receptor(to, projection.receptor, weight.mean())?;
+        let multiples = pattern.weights();
+        if to.neuron.weight_unit() == WeightUnit::Nanosiemens {
+            let least = multiples.into_iter().flatten().copied().fold(0.0, f64::min);
+            let remedy = "conductances are not negative: give inhibitory synapses a projection of their own";
+            require(least >= 0.0, "rule", format_args!("a weight of {least}"), remedy)?;
+        }
+        let mean = multiples.map_or(1.0, |all| all.iter().sum::<f64>() / all.len().max(1) as f64);
+        let (receptor, factor) = receptor(to, projection.receptor, weight.mean() * mean)?;
         projection.delay_ms.check().map_err(|error| error.below("delay_ms"))?;
         let delay_steps = projection.delay_ms.scaled(1.0 / dt_ms);
         if let Some(steps) = delay_steps.constant() {
+            let multiples = pattern.delays().unwrap_or(&[1.0]);
+            let (least, most) = multiples
+                .iter()
+                .fold((f64::MAX, 0.0f64), |(least, most), by| (least.min(*by), most.max(*by)));
             require(
-                (0.5..LONGEST).contains(&steps),
+                multiples.is_empty() || (least * steps >= 0.5 && most * steps < LONGEST),
                 "delay_ms",
                 projection.delay_ms.mean(),
                 &format!("give at least a step ({dt_ms} ms) and less than {} ms", LONGEST * dt_ms),
             )?;
         }
         projection.synapse.check().map_err(|error| error.below("synapse"))?;
-        check_rule(projection, populations[source].size, to.size, source == target)?;
-        Ok(Self {
-            source,
-            target,
-            rule: projection.rule.clone(),
-            weight: weight.scaled(factor),
-            delay_steps,
-            receptor,
-            synapse: projection.synapse.scaled(factor),
-            allow_autapses: projection.allow_autapses,
-            allow_multapses: projection.allow_multapses,
-        })
-    }
-}
-
-fn check_rule(projection: &Projection, sources: u32, targets: u32, same: bool) -> Result<(), KeyError> {
-    let distinct = |key: &str, n: u32, of: u32| {
-        let most = if projection.allow_multapses {
-            u32::MAX
+        let per_um = projection.delay_ms_per_um;
+        not_negative("delay_ms_per_um", per_um)?;
+        let travel = if per_um > 0.0 {
+            let geometry = Geometry::new(from, to).map_err(|error| error.below("delay_ms_per_um"))?;
+            Some(Travel { steps_per_um: per_um / dt_ms, geometry })
         } else {
-            of - u32::from(same && !projection.allow_autapses)
+            None
         };
-        require(n <= most && (n == 0 || of > 0), key, n, &format!("there are {most} different neurons"))?;
-        let alone = n > 0 && same && !projection.allow_autapses && of == 1;
-        require(!alone, key, n, "a single neuron has no other to be connected with; allow autapses")
-    };
-    match &projection.rule {
-        Rule::AllToAll => Ok(()),
-        Rule::OneToOne => require(
-            sources == targets,
-            "rule.one_to_one",
-            format_args!("{sources} sources and {targets} targets"),
-            "give populations of one size",
-        ),
-        Rule::FixedProbability(p) => {
-            require((0.0..=1.0).contains(p), "rule.fixed_probability", p, "give a probability from 0 to 1")
-        }
-        Rule::FixedIndegree(n) => distinct("rule.fixed_indegree", *n, sources),
-        Rule::FixedOutdegree(n) => distinct("rule.fixed_outdegree", *n, targets),
-        Rule::FixedTotal(n) => {
-            let plain = projection.allow_autapses && projection.allow_multapses;
-            require(plain, "rule.fixed_total", n, "it allows autapses and multapses; leave both switched on")
-        }
-        Rule::Pairs(pairs) => {
-            for (number, [source, target]) in pairs.iter().enumerate() {
-                require(
-                    *source < sources && *target < targets,
-                    &format!("rule.pairs[{number}]"),
-                    format_args!("[{source}, {target}]"),
-                    &format!("there are {sources} sources and {targets} targets, counted from 0"),
-                )?;
-            }
-            Ok(())
-        }
+        let (weight, synapse) = (weight.scaled(factor), projection.synapse.scaled(factor));
+        Ok(Self { source, target, ends, pattern, weight, delay_steps, travel, receptor, synapse })
+    }
+
+    /// The weight that all synapses share, if they do.
+    pub(crate) fn constant_weight(&self) -> Option<f64> {
+        self.weight.constant().filter(|_| self.pattern.weights().is_none())
+    }
+
+    /// The delay in steps that all synapses share, if they do.
+    pub(super) fn constant_delay(&self) -> Option<f64> {
+        self.delay_steps.constant().filter(|_| self.pattern.delays().is_none() && self.travel.is_none())
     }
 }
 

@@ -1,11 +1,12 @@
 //! Connections: from a rule to the synapses of every source, as compressed rows.
 //!
 //! Each partition of the targets has rows of its own, [`Rows`], in which a synapse takes two bytes: its target within the
-//! partition. A weight that is drawn takes four more, a delay that is drawn one. What is drawn for a synapse depends on the seed,
+//! partition. Weights that differ take four bytes more, delays that differ one. What is drawn for a synapse depends on the seed,
 //! the projection and the target (or source) alone, so that partitions can be built side by side, and their number changes
 //! nothing.
 
 mod checked;
+mod geometry;
 mod rows;
 mod rules;
 

@@ -2,9 +2,9 @@
 
 use super::CheckedProjection;
 use super::checked::LONGEST_DRAWN;
-use super::rules::{Synapse, for_each, key};
+use super::rules::Synapse;
 use crate::network::error::KeyError;
-use crate::network::random::{Stream, Use};
+use crate::network::random::{Key, Stream, Use};
 use std::ops::Range;
 
 /// Neurons that a partition of a population has at most: targets take two bytes.
@@ -57,17 +57,18 @@ impl Rows {
         projection: &CheckedProjection,
         number: u32,
         seed: u64,
-        sizes: [u32; 2],
         part: Range<u32>,
     ) -> Result<Self, KeyError> {
-        let connections = key(seed, Use::Connections, number);
-        let mut next = vec![0u64; sizes[0] as usize + 1];
-        for_each(projection, connections, sizes, part.clone(), &mut |synapse| {
+        let key = |what| Key::new(seed, what, number);
+        let (ends, connections) = (projection.ends, key(Use::Connections));
+        let sources = ends.sizes[0] as usize;
+        let mut next = vec![0u64; sources + 1];
+        projection.pattern.for_each(ends, connections, part.clone(), &mut |synapse| {
             if part.contains(&synapse.target) {
                 next[synapse.source as usize + 1] += 1;
             }
         });
-        for source in 0..sizes[0] as usize {
+        for source in 0..sources {
             next[source + 1] += next[source];
         }
         let total = next.last().copied().unwrap_or(0);
@@ -78,11 +79,11 @@ impl Rows {
         }
         let first: Vec<u32> = next.iter().map(|first| *first as u32).collect();
         let total = total as usize;
-        let constant = projection.delay_steps.constant();
-        let drawn = if projection.weight.constant().is_none() { total } else { 0 };
+        let (weight, constant) = (projection.constant_weight(), projection.constant_delay());
+        let drawn = if weight.is_none() { total } else { 0 };
         let (mut targets, mut weights) = (vec![0u16; total], vec![0f32; drawn]);
         let mut delays = vec![0u8; if constant.is_none() { total } else { 0 }];
-        let (weight_key, delay_key) = (key(seed, Use::Weights, number), key(seed, Use::Delays, number));
+        let (weight_key, delay_key) = (key(Use::Weights), key(Use::Delays));
         let mut drawer = Drawer { element: None, weight: weight_key.stream(0), delay: delay_key.stream(0) };
         let mut out_of_range = None;
         let mut place = |drafts: &mut Vec<Draft>| {
@@ -97,7 +98,7 @@ impl Rows {
             }
         };
         let mut drafts = Vec::with_capacity(DRAFTS);
-        for_each(projection, connections, sizes, part.clone(), &mut |synapse: Synapse| {
+        projection.pattern.for_each(ends, connections, part.clone(), &mut |synapse: Synapse| {
             if drawer.element != Some(synapse.element) {
                 let (weight, delay) = (weight_key.stream(synapse.element), delay_key.stream(synapse.element));
                 drawer = Drawer { element: Some(synapse.element), weight, delay };
@@ -107,6 +108,10 @@ impl Rows {
             if !part.contains(&synapse.target) {
                 return;
             }
+            let travelled = projection.travel.as_ref().map_or(0.0, |travel| {
+                travel.steps_per_um * travel.geometry.distance_um(synapse.source, synapse.target)
+            });
+            let (weight, delay) = (weight * synapse.weight, delay * synapse.delay + travelled);
             let steps = delay.round().max(1.0);
             if steps > f64::from(LONGEST_DRAWN) {
                 out_of_range = Some(steps);
@@ -119,13 +124,14 @@ impl Rows {
         });
         place(&mut drafts);
         if let Some(steps) = out_of_range {
-            let problem = format!("a delay of {steps} steps was drawn; limit it to {LONGEST_DRAWN} steps");
+            let problem =
+                format!("a delay of {steps} steps; where delays differ, {LONGEST_DRAWN} steps are the most");
             return Err(KeyError::new("delay_ms", problem));
         }
         let mut rows = Self {
             first,
             targets,
-            weights: projection.weight.constant().map_or(Weights::Drawn(weights), Weights::Constant),
+            weights: weight.map_or(Weights::Drawn(weights), Weights::Constant),
             delays: constant.map_or(Delays::Drawn(delays), |steps| Delays::Constant(steps.round() as u32)),
         };
         rows.sort();

@@ -28,20 +28,44 @@
 //! assert_eq!((network.population[0].size, network.run.dt_ms), (100, 0.1));
 //! let error = Network::parse("name = 'x'\n[run]\nduration = 3", "x.toml").unwrap_err().to_string();
 //! assert!(error.starts_with("x.toml: run.duration: unknown field `duration`"), "{error}");
+//!
+//! use synfire_sim::network::description::{Distribution, Drive, Population, Projection, Rule, Run};
+//! use synfire_sim::network::neuron::LifDelta;
+//! let cells = LifDelta { tau_m_ms: 20.0, e_l_mv: 0.0, v_th_mv: 20.0, v_reset_mv: 10.0, ..LifDelta::default() };
+//! let delay_ms = Distribution::Uniform { low: 1.0, high: 2.0 };
+//! let same = Network::new("two", Run::new(100.0))
+//!     .population(Population::new("cells", 100, cells))
+//!     .drive(Drive::new("cells", 20_000.0).weight_mv(0.1))
+//!     .projection(Projection::new("cells", "cells", Rule::FixedIndegree(10), delay_ms).weight_mv(0.1));
+//! assert_eq!(network, same);
 //! # Ok::<(), synfire_sim::network::NetworkError>(())
 //! ```
+//!
+//! What a table must have is asked for by `new`; each of its other keys has a method of that name.
 
+mod drive;
+mod grid;
+pub(crate) mod list;
 mod overrides;
+mod population;
+mod projection;
+mod recorder;
+mod rule;
+mod run;
 mod value;
 
+pub use drive::Drive;
+pub use grid::Grid;
+pub use population::Population;
+pub use projection::{Projection, Receptor};
+pub use recorder::Recorder;
+pub use rule::{Convolution, DistanceDependent, Kernel, Rule};
+pub use run::{Run, Scheduler};
 pub use value::{Distribution, Value};
 
 use super::error::NetworkError;
-use super::neuron::NeuronModel;
-use super::synapse::SynapseModel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A network of spiking neurons and how it is run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,174 +92,56 @@ pub struct Network {
     pub recorder: Vec<Recorder>,
 }
 
-/// How a network is run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Run {
-    /// Biological time in ms.
-    pub duration_ms: f64,
-    /// Length of a step in ms.
-    #[serde(default = "default_dt_ms")]
-    pub dt_ms: f64,
-    /// Seed of everything that is drawn.
-    #[serde(default = "default_seed")]
-    pub seed: u64,
-    /// How it advances in time.
-    #[serde(default)]
-    pub scheduler: Scheduler,
-}
-
-/// How a network advances in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Scheduler {
-    /// All neurons by steps of `dt_ms`; spikes at the ends of steps; on all threads.
-    #[default]
-    Step,
-    /// From event to event, on one thread; the threshold is crossed at its exact time. Delays are multiples of `dt_ms`
-    /// still. Takes neurons `lif_exp` and `lif_delta`, and spikes of `replay` at their given times.
-    Event,
-}
-
-fn default_dt_ms() -> f64 {
-    0.1
-}
-
-fn default_seed() -> u64 {
-    1
-}
-
-/// Neurons that are alike.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Population {
-    /// Name, which projections call it by.
-    pub name: String,
-    /// Neurons.
-    pub size: u32,
-    /// The model, with its parameters.
-    pub neuron: NeuronModel,
-    /// What variables of the model start at, such as `v_mv = { uniform = { low = -60, high = -50 } }`; potentials rest, and
-    /// the others are 0, where nothing is said.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub initial: BTreeMap<String, Value>,
-}
-
-/// Synapses from one population to another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Projection {
-    /// Name of the population that sends.
-    pub source: String,
-    /// Name of the population that receives.
-    pub target: String,
-    /// Who is connected with whom.
-    pub rule: Rule,
-    /// Weight in mV, for neurons whose potential jumps.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_mv: Option<Value>,
-    /// Weight in pA, for neurons with synaptic currents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_pa: Option<Value>,
-    /// Weight in nS, for neurons with synaptic conductances.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_ns: Option<Value>,
-    /// The model of the synapses, with its parameters; static where it is not said.
-    #[serde(default, skip_serializing_if = "SynapseModel::is_static")]
-    pub synapse: SynapseModel,
-    /// Delay in ms, at least a step; rounded to whole steps, up to 25 ms in steps of 0.1 ms where it is drawn.
-    pub delay_ms: Value,
-    /// The receptor that it acts on; by the sign of the weight's mean where it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receptor: Option<Receptor>,
-    /// Whether a neuron may be connected with itself.
-    #[serde(default = "yes")]
-    pub allow_autapses: bool,
-    /// Whether two neurons may be connected more than once.
-    #[serde(default = "yes")]
-    pub allow_multapses: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// What a synapse acts on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Receptor {
-    /// Excitatory current or conductance.
-    Excitatory,
-    /// Inhibitory current or conductance. Weights of conductances are positive here too.
-    Inhibitory,
-}
-
-/// Who is connected with whom.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Rule {
-    /// Every neuron with every one.
-    AllToAll,
-    /// Neurons of the same number; both populations have one size.
-    OneToOne,
-    /// Every pair with this probability.
-    FixedProbability(f64),
-    /// Every target with this many sources, drawn uniformly.
-    FixedIndegree(u32),
-    /// Every source with this many targets, drawn uniformly.
-    FixedOutdegree(u32),
-    /// This many synapses in all, source and target drawn uniformly.
-    FixedTotal(u64),
-    /// These pairs of source and target.
-    Pairs(Vec<[u32; 2]>),
-}
-
-/// Poisson input to every neuron of a population, independent from neuron to neuron.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Drive {
-    /// Name of the population that receives.
-    pub target: String,
-    /// Spikes that each of its neurons gets, in Hz.
-    pub rate_hz: f64,
-    /// Weight in mV, for neurons whose potential jumps.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_mv: Option<f64>,
-    /// Weight in pA, for neurons with synaptic currents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_pa: Option<f64>,
-    /// Weight in nS, for neurons with synaptic conductances.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_ns: Option<f64>,
-    /// The receptor that it acts on; by the sign of the weight where it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receptor: Option<Receptor>,
-}
-
-/// Neurons whose variables are recorded at the end of steps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Recorder {
-    /// Name of the population.
-    pub population: String,
-    /// Name of the variable, such as `v_mv`.
-    pub variable: String,
-    /// First neuron of the population.
-    #[serde(default)]
-    pub first: u32,
-    /// Neurons from the first on.
-    #[serde(default = "default_count")]
-    pub count: u32,
-    /// Time between values in ms; every step where it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interval_ms: Option<f64>,
-}
-
-fn default_count() -> u32 {
-    1
-}
-
 impl Network {
+    /// A network without populations.
+    #[must_use]
+    pub fn new(name: &str, run: Run) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: String::new(),
+            run,
+            population: Vec::new(),
+            projection: Vec::new(),
+            drive: Vec::new(),
+            recorder: Vec::new(),
+        }
+    }
+
+    /// Says what it is, and where it comes from.
+    #[must_use]
+    pub fn description(mut self, description: &str) -> Self {
+        description.clone_into(&mut self.description);
+        self
+    }
+
+    /// Adds a population.
+    #[must_use]
+    pub fn population(mut self, population: Population) -> Self {
+        self.population.push(population);
+        self
+    }
+
+    /// Adds a projection.
+    #[must_use]
+    pub fn projection(mut self, projection: Projection) -> Self {
+        self.projection.push(projection);
+        self
+    }
+
+    /// Adds Poisson input.
+    #[must_use]
+    pub fn drive(mut self, drive: Drive) -> Self {
+        self.drive.push(drive);
+        self
+    }
+
+    /// Adds a recorder.
+    #[must_use]
+    pub fn recorder(mut self, recorder: Recorder) -> Self {
+        self.recorder.push(recorder);
+        self
+    }
+
     /// Reads the text of a description; `file` names it in errors.
     ///
     /// # Errors
@@ -260,14 +166,18 @@ impl Network {
             overrides::set(&mut table, setting).map_err(|error| error.of(file))?;
         }
         let names = overrides::names(&table);
-        serde_path_to_error::deserialize(table).map_err(|error| {
+        let mut network: Self = serde_path_to_error::deserialize(table).map_err(|error| {
             let key = overrides::named(&error.path().to_string(), &names);
             let problem = one_line(error.inner().message());
             NetworkError::Key { network: file.to_owned(), key, problem }
-        })
+        })?;
+        for population in network.population.iter_mut().filter(|population| population.size == 0) {
+            population.size = population.grid.map_or(0, |grid| grid.neurons());
+        }
+        Ok(network)
     }
 
-    /// Reads a file.
+    /// Reads a file, and the lists of synapses that it names, so that the network needs no file any more.
     ///
     /// # Errors
     /// [`NetworkError::Read`], [`NetworkError::Syntax`], [`NetworkError::Key`].
@@ -275,7 +185,15 @@ impl Network {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| NetworkError::Read { file: file.clone(), reason: error.to_string() })?;
-        Self::parse_with(&text, &file, settings)
+        let mut network = Self::parse_with(&text, &file, settings)?;
+        for (number, projection) in network.projection.iter_mut().enumerate() {
+            if let Rule::File(listed) = &projection.rule {
+                let listed = list::read(&path.parent().unwrap_or(path).join(listed));
+                projection.rule =
+                    listed.map_err(|error| error.below(format_args!("projection.{number}")).of(&file))?;
+            }
+        }
+        Ok(network)
     }
 
     /// The description as TOML, which [`parse`](Self::parse) reads back.
@@ -293,21 +211,29 @@ impl Network {
     }
 
     /// The network `scale` times as large: sizes and in- and out-degrees by `scale`, total numbers of synapses by its square.
-    /// Weights stay, and so do probabilities, so that a neuron has fewer synapses in a smaller network.
+    /// Weights stay, and so do probabilities, so that a neuron has fewer synapses in a smaller network; a grid keeps its area.
+    /// Populations that a convolution or a list of synapses joins stay as they are.
     #[must_use]
     pub fn scaled(mut self, scale: f64) -> Self {
         if scale == 1.0 {
             return self;
         }
         let by = |n: u32| ((f64::from(n) * scale).round() as u32).max(1);
-        for population in &mut self.population {
-            population.size = by(population.size);
-        }
+        let fixed: Vec<String> = self
+            .projection
+            .iter()
+            .filter(|projection| projection.rule.has_fixed_sizes())
+            .flat_map(|projection| [projection.source.clone(), projection.target.clone()])
+            .collect();
+        let scaled = |population: Population| {
+            if fixed.contains(&population.name) { population } else { population.scaled(scale) }
+        };
+        self.population = self.population.into_iter().map(scaled).collect();
         for projection in &mut self.projection {
             match &mut projection.rule {
                 Rule::FixedIndegree(n) | Rule::FixedOutdegree(n) => *n = by(*n),
                 Rule::FixedTotal(n) => *n = ((*n as f64 * scale * scale).round() as u64).max(1),
-                Rule::AllToAll | Rule::OneToOne | Rule::FixedProbability(_) | Rule::Pairs(_) => {}
+                _ => {}
             }
         }
         self

@@ -14,6 +14,7 @@ mod lif_delta;
 mod lif_exp;
 mod reset;
 pub(crate) mod source;
+mod spikingbrain;
 
 pub use adex::AdEx;
 pub use alif::Alif;
@@ -24,6 +25,7 @@ pub use lif_delta::LifDelta;
 pub use lif_exp::LifExp;
 pub(crate) use lif_exp::current_to_potential;
 pub use source::{InhomogeneousPoissonSource, PoissonSource, RegularSource, ReplaySource};
+pub use spikingbrain::SpikingBrain;
 
 use super::error::KeyError;
 use super::random::Key;
@@ -50,6 +52,10 @@ pub enum NeuronModel {
     AdEx(AdEx),
     /// Izhikevich's neuron, synapses that make the potential jump.
     Izhikevich(Izhikevich),
+    /// SpikingBrain's integrate-and-fire with soft reset and a threshold that follows the input, synapses that make the
+    /// potential jump.
+    #[serde(rename = "spikingbrain")]
+    SpikingBrain(SpikingBrain),
     /// Poisson spikes.
     Poisson(PoissonSource),
     /// Poisson spikes whose rate changes.
@@ -58,6 +64,32 @@ pub enum NeuronModel {
     Regular(RegularSource),
     /// Given spikes.
     Replay(ReplaySource),
+}
+
+/// Each model's parameters are a model.
+macro_rules! from_parameters {
+    ($($parameters:ident => $model:ident),* $(,)?) => {
+        $(impl From<$parameters> for NeuronModel {
+            fn from(parameters: $parameters) -> Self {
+                Self::$model(parameters)
+            }
+        })*
+    };
+}
+
+from_parameters! {
+    LifDelta => LifDelta,
+    LifExp => LifExp,
+    LifAlpha => LifAlpha,
+    LifCondExp => LifCondExp,
+    Alif => Alif,
+    AdEx => AdEx,
+    Izhikevich => Izhikevich,
+    SpikingBrain => SpikingBrain,
+    PoissonSource => Poisson,
+    InhomogeneousPoissonSource => InhomogeneousPoisson,
+    RegularSource => Regular,
+    ReplaySource => Replay,
 }
 
 /// What the weight of a synapse is measured in.
@@ -102,6 +134,7 @@ pub(crate) enum Stepper {
     Alif(alif::Propagators),
     AdEx(adex::Propagators),
     Izhikevich(izhikevich::Propagators),
+    SpikingBrain(spikingbrain::Propagators),
     Source(Source),
 }
 
@@ -165,6 +198,7 @@ impl NeuronModel {
             Self::Alif(_) => "alif",
             Self::AdEx(_) => "adex",
             Self::Izhikevich(_) => "izhikevich",
+            Self::SpikingBrain(_) => "spikingbrain",
             Self::Poisson(_) => "poisson",
             Self::InhomogeneousPoisson(_) => "inhomogeneous_poisson",
             Self::Regular(_) => "regular",
@@ -186,7 +220,7 @@ impl NeuronModel {
     #[must_use]
     pub fn receptors(&self) -> usize {
         match self {
-            Self::LifDelta(_) | Self::Izhikevich(_) => 1,
+            Self::LifDelta(_) | Self::Izhikevich(_) | Self::SpikingBrain(_) => 1,
             Self::LifExp(_) | Self::LifAlpha(_) | Self::LifCondExp(_) | Self::Alif(_) | Self::AdEx(_) => 2,
             Self::Poisson(_) | Self::InhomogeneousPoisson(_) | Self::Regular(_) | Self::Replay(_) => 0,
         }
@@ -203,6 +237,7 @@ impl NeuronModel {
             Self::Alif(_) => &["v_mv", "i_ex_pa", "i_in_pa", "a_mv"],
             Self::AdEx(_) => &["v_mv", "i_ex_pa", "i_in_pa", "w_pa"],
             Self::Izhikevich(_) => &["v_mv", "u"],
+            Self::SpikingBrain(_) => &["v_mv", "u_mv", "m_mv"],
             _ => &[],
         }
     }
@@ -226,6 +261,7 @@ impl NeuronModel {
         match (self, variable) {
             (Self::Izhikevich(p), 0) => p.c_mv,
             (Self::Izhikevich(p), 1) => p.b * p.c_mv,
+            (Self::SpikingBrain(p), 2) => p.start_mean(),
             _ => 0.0,
         }
     }
@@ -240,6 +276,7 @@ impl NeuronModel {
             Self::Alif(p) => p.propagators(dt_ms).map(Stepper::Alif),
             Self::AdEx(p) => p.propagators(dt_ms).map(Stepper::AdEx),
             Self::Izhikevich(p) => p.propagators(dt_ms).map(Stepper::Izhikevich),
+            Self::SpikingBrain(p) => p.propagators(dt_ms).map(Stepper::SpikingBrain),
             Self::Poisson(p) => p.source(dt_ms, key).map(Stepper::Source),
             Self::InhomogeneousPoisson(p) => p.source(dt_ms, key).map(Stepper::Source),
             Self::Regular(p) => p.source(dt_ms).map(Stepper::Source),
@@ -265,6 +302,7 @@ impl Stepper {
             Self::Alif(p) => p.advance(step),
             Self::AdEx(p) => p.advance(step),
             Self::Izhikevich(p) => p.advance(step),
+            Self::SpikingBrain(p) => p.advance(step),
             Self::Source(p) => p.fire(step.number, step.first, step.fired),
         }
         true

@@ -6,10 +6,9 @@
 //! (van Albada, Helias & Diesmann 2015, PLoS Comput Biol 11, e1004490), which keeps rates and irregularity about as they are.
 
 use crate::network::description::{
-    Distribution, Drive, Network, Population, Projection, Receptor, Rule, Run, Scheduler,
+    Distribution, Drive, Network, Population, Projection, Receptor, Rule, Run,
 };
-use crate::network::neuron::{LifExp, NeuronModel};
-use crate::network::synapse::SynapseModel;
+use crate::network::neuron::LifExp;
 
 const NAMES: [&str; 8] = ["L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I"];
 /// Neurons (table 5 of the paper).
@@ -61,9 +60,9 @@ pub(super) fn network(scale: f64) -> Network {
         let pairs = SIZES[target] * SIZES[source];
         (-PROBABILITIES[target][source]).ln_1p() / (-1.0 / pairs).ln_1p()
     };
-    let mut population = Vec::new();
-    let mut projection = Vec::new();
-    let mut drive = Vec::new();
+    let mut network = Network::new("potjans-diesmann", Run::new(1000.0)).description(
+        "Cortical microcircuit of four layers (Potjans & Diesmann 2014, Cereb Cortex 24, 785), with Poisson input.",
+    );
     for target in 0..NAMES.len() {
         let recurrent: f64 = (0..NAMES.len())
             .map(|source| {
@@ -83,65 +82,34 @@ pub(super) fn network(scale: f64) -> Network {
             tau_syn_in_ms: TAU_SYN_MS,
             i_e_pa: missing_pa,
         };
-        let start = Distribution::Normal { mean: -58.0, sd: 10.0, min: None, max: None };
-        population.push(Population {
-            name: NAMES[target].to_owned(),
-            size: size(target) as u32,
-            neuron: NeuronModel::LifExp(neuron),
-            initial: [("v_mv".to_owned(), start.into())].into(),
-        });
-        drive.push(Drive {
-            target: NAMES[target].to_owned(),
-            rate_hz: EXTERNAL[target] * EXTERNAL_HZ * scale,
-            weight_mv: None,
-            weight_pa: Some(grow * unit_pa),
-            weight_ns: None,
-            receptor: None,
-        });
+        let v_mv = Distribution::Normal { mean: -58.0, sd: 10.0, min: None, max: None };
+        network = network
+            .population(Population::new(NAMES[target], size(target) as u32, neuron).initial("v_mv", v_mv))
+            .drive(
+                Drive::new(NAMES[target], EXTERNAL[target] * EXTERNAL_HZ * scale).weight_pa(grow * unit_pa),
+            );
         for source in (0..NAMES.len()).filter(|source| PROBABILITIES[target][*source] > 0.0) {
             let mean = grow * weight_pa(target, source);
             let inhibitory = source % 2 == 1;
-            let sign = if inhibitory { (None, Some(0.0)) } else { (Some(0.0), None) };
-            let delay_ms = if inhibitory { 0.75 } else { 1.5 };
-            projection.push(Projection {
-                source: NAMES[source].to_owned(),
-                target: NAMES[target].to_owned(),
-                rule: Rule::FixedTotal((total(target, source) * scale * scale).round() as u64),
-                weight_mv: None,
-                weight_pa: Some(
-                    Distribution::Normal { mean, sd: 0.1 * mean.abs(), min: sign.0, max: sign.1 }.into(),
-                ),
-                weight_ns: None,
-                synapse: SynapseModel::Static,
-                delay_ms: Distribution::Normal {
-                    mean: delay_ms,
-                    sd: 0.5 * delay_ms,
-                    min: Some(0.1),
-                    max: Some(10.0),
-                }
-                .into(),
-                receptor: Some(if inhibitory { Receptor::Inhibitory } else { Receptor::Excitatory }),
-                allow_autapses: true,
-                allow_multapses: true,
-            });
+            let (min, max) = if inhibitory { (None, Some(0.0)) } else { (Some(0.0), None) };
+            let delay = if inhibitory { 0.75 } else { 1.5 };
+            let delay_ms =
+                Distribution::Normal { mean: delay, sd: 0.5 * delay, min: Some(0.1), max: Some(10.0) };
+            let rule = Rule::FixedTotal((total(target, source) * scale * scale).round() as u64);
+            network = network.projection(
+                Projection::new(NAMES[source], NAMES[target], rule, delay_ms)
+                    .weight_pa(Distribution::Normal { mean, sd: 0.1 * mean.abs(), min, max })
+                    .receptor(if inhibitory { Receptor::Inhibitory } else { Receptor::Excitatory }),
+            );
         }
     }
-    Network {
-        name: "potjans-diesmann".to_owned(),
-        description: "Cortical microcircuit of four layers (Potjans & Diesmann 2014, Cereb Cortex 24, 785), \
-                      with Poisson input."
-            .to_owned(),
-        run: Run { duration_ms: 1000.0, dt_ms: 0.1, seed: 1, scheduler: Scheduler::Step },
-        population,
-        projection,
-        drive,
-        recorder: Vec::new(),
-    }
+    network
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::neuron::NeuronModel;
 
     #[test]
     fn the_circuit_has_the_published_weights_and_sizes() {

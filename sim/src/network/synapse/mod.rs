@@ -39,6 +39,18 @@ pub enum SynapseModel {
     Stdp(Stdp),
 }
 
+impl From<TsodyksMarkram> for SynapseModel {
+    fn from(parameters: TsodyksMarkram) -> Self {
+        Self::TsodyksMarkram(parameters)
+    }
+}
+
+impl From<Stdp> for SynapseModel {
+    fn from(parameters: Stdp) -> Self {
+        Self::Stdp(parameters)
+    }
+}
+
 impl SynapseModel {
     /// Whether all spikes of a synapse carry the same.
     #[must_use]
