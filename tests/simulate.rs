@@ -112,7 +112,27 @@ fn ready_made_networks_are_listed_shown_and_fit_the_schema_keys() {
         std::fs::write(home.path().join("shown.toml"), &shown).unwrap();
         assert_eq!(said(home.path(), &["simulate", "shown.toml", "--show"]), shown);
     }
-    assert!(list.lines().count() >= 3);
+    assert!(
+        list.lines().any(|line| line.starts_with("alif-reservoir:") && line.contains("Bellec")),
+        "{list}"
+    );
+}
+
+#[test]
+fn the_adaptive_reservoir_answers_its_patterns_and_adaptive_neurons_fire_less() {
+    let home = tempfile::tempdir().unwrap();
+    let run =
+        said(home.path(), &["simulate", "alif-reservoir", "--no-record", "--json", "--duration-ms", "1000"]);
+    let summary: serde_json::Value = serde_json::from_str(&run).unwrap();
+    let rate = |name: &str| {
+        let populations = summary["populations"].as_array().unwrap();
+        populations.iter().find(|of| of["name"] == name).unwrap()["rate_hz"].as_f64().unwrap()
+    };
+    let (regular, adaptive) = (rate("regular"), rate("adaptive"));
+    assert!(
+        (5.0..30.0).contains(&regular) && (1.0..0.8 * regular).contains(&adaptive),
+        "{regular} {adaptive}"
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@ use super::description::Network;
 use super::error::NetworkError;
 
 /// Names of the ready-made networks.
-pub const READY_MADE: [&str; 4] =
-    ["brunel2000", "vogels-abbott-cuba", "vogels-abbott-coba", "potjans-diesmann"];
+pub const READY_MADE: [&str; 5] =
+    ["brunel2000", "vogels-abbott-cuba", "vogels-abbott-coba", "potjans-diesmann", "alif-reservoir"];
 
 impl Network {
     /// The ready-made network of this name and size (see [`scaled`](Self::scaled); `potjans-diesmann` makes up for the synapses
@@ -20,6 +20,7 @@ impl Network {
             "brunel2000" => include_str!("brunel2000.toml"),
             "vogels-abbott-cuba" => include_str!("vogels-abbott-cuba.toml"),
             "vogels-abbott-coba" => include_str!("vogels-abbott-coba.toml"),
+            "alif-reservoir" => include_str!("alif-reservoir.toml"),
             "potjans-diesmann" => {
                 let text = potjans_diesmann::network(scale).to_toml().map_err(|error| NetworkError::Syntax {
                     file: name.to_owned(),
