@@ -112,7 +112,7 @@ impl Pattern {
         match self {
             Self::Uniform(rule) => rule.for_each(ends, key, part, each),
             Self::ByDistance(rule) => {
-                rule.for_each(key, part, |source, target| ends.may(source, target), each)
+                rule.for_each(key, part, |source, target| ends.may(source, target), each);
             }
             Self::Convolution(rule) => rule.for_each(part, each),
             Self::Listed(rule) => rule.for_each(each),
