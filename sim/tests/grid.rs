@@ -42,8 +42,9 @@ fn pairs_are_connected_as_their_distance_says_by_the_binomial_law_and_as_in_nest
     let exponential = DistanceDependent::new(Kernel::Exponential { length_um: 3.0 }, 7.5).probability(0.9);
     let disc = DistanceDependent::new(Kernel::Disc, 3.0).probability(0.3);
     let in_nest = std::fs::read_to_string(GOLDEN).unwrap();
-    let kernels: [(_, _, _, fn(f64) -> f64); 3] = [
-        ("gaussian", true, gaussian, |d| 0.8 * (-d * d / 8.0).exp()),
+    type Probability = fn(f64) -> f64;
+    let kernels = [
+        ("gaussian", true, gaussian, (|d| 0.8 * (-d * d / 8.0).exp()) as Probability),
         ("exponential", false, exponential, |d| 0.9 * (-d / 3.0).exp()),
         ("disc", true, disc, |_| 0.3),
     ];
