@@ -67,7 +67,7 @@ dense="$("$synfire" run --dense --tokens "$tokens" --threads 1)"
 # Networks: neurons shared out over ranks. The recorder's neurons are those of several ranks.
 cat >network.toml <<TOML
 $("$synfire" simulate --show brunel2000 --scale "$scale" --duration-ms 1000 \
-  --set 'projection.0.synapse={ stdp = { w_max = 0.2 } }')
+  --set 'projection.0.synapse={ stdp = { w_max = 0.2 } }' | sed '/^recorder = /d')
 
 [[recorder]]
 population = "excitatory"
