@@ -90,14 +90,14 @@ fn difference_mv(kept: &Kept, golden: &Golden) -> f64 {
     ours.zip(&golden.v_mv).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
-fn equals_nest(model: &str, neuron: NeuronModel, rows: &[Row]) {
+fn equals_nest(model: &str, neuron: NeuronModel, rows: &[Row], most_mv: f64) {
     let golden = golden(model);
     assert!(golden.spikes.len() > 4000 && golden.v_mv.len() == 10_000, "{}", golden.spikes.len());
     for threads in [1, 2, 3] {
         let kept = run(neuron.clone(), rows, threads);
         assert_eq!(spikes(&kept), golden.spikes, "{threads} threads");
         let difference_mv = difference_mv(&kept, &golden);
-        assert!(difference_mv < 1e-9, "{threads} threads: {difference_mv} mV");
+        assert!(difference_mv < most_mv, "{threads} threads: {difference_mv} mV");
     }
 }
 
@@ -112,7 +112,7 @@ fn exponential_currents_equal_nest_spike_for_spike() {
         ..LifExp::default()
     };
     let rows = [(true, 40, 30.0, 1.5), (true, 40, 25.5, 0.8), (false, 20, -120.0, 1.1)];
-    equals_nest("lif_exp", NeuronModel::LifExp(neuron), &rows);
+    equals_nest("lif_exp", NeuronModel::LifExp(neuron), &rows, 1e-9);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn alpha_currents_equal_nest_spike_for_spike() {
         ..LifAlpha::default()
     };
     let rows = [(true, 40, 15.0, 1.5), (true, 40, 12.5, 0.8), (false, 20, -60.0, 1.1)];
-    equals_nest("lif_alpha", NeuronModel::LifAlpha(neuron), &rows);
+    equals_nest("lif_alpha", NeuronModel::LifAlpha(neuron), &rows, 1e-9);
 }
 
 #[test]
@@ -134,33 +134,33 @@ fn jumps_of_the_potential_equal_nest_spike_for_spike() {
     let neuron =
         LifDelta { tau_m_ms: 15.0, e_l_mv: -65.0, v_th_mv: -50.0, i_e_pa: 300.0, ..LifDelta::default() };
     let rows = [(true, 40, 0.15, 1.5), (true, 40, 0.1, 0.8), (false, 20, -0.6, 1.1)];
-    equals_nest("lif_delta", NeuronModel::LifDelta(neuron), &rows);
+    equals_nest("lif_delta", NeuronModel::LifDelta(neuron), &rows, 1e-9);
 }
 
 #[test]
 fn izhikevich_neurons_equal_nest_spike_for_spike() {
     let neuron = Izhikevich { i_e: 6.0, ..Izhikevich::default() };
     let rows = [(true, 40, 0.4, 1.5), (true, 40, 0.3, 0.8), (false, 20, -1.0, 1.1)];
-    equals_nest("izhikevich", NeuronModel::Izhikevich(neuron), &rows);
+    equals_nest("izhikevich", NeuronModel::Izhikevich(neuron), &rows, 1e-9);
 }
 
-/// NEST resets within a step, at the time that its adaptive method has come to; here it is at an eighth of a step, so that single
-/// spikes come a step earlier or later.
+/// Both solve the equations to some 1e-5 mV only, so that at some time a spike moves by a step, and the network then takes
+/// another way.
 #[test]
-fn adaptive_exponential_neurons_fire_as_often_as_in_nest() {
+fn adaptive_exponential_neurons_equal_nest_until_a_spike_moves_by_a_step() {
     let neuron =
         AdEx { t_ref_ms: 2.0, tau_syn_ex_ms: 2.0, tau_syn_in_ms: 5.0, i_e_pa: 800.0, ..AdEx::default() };
     let rows = [(true, 40, 20.0, 1.5), (true, 40, 15.0, 0.8), (false, 20, -60.0, 1.1)];
     let golden = golden("adex");
-    let kept = run(NeuronModel::AdEx(neuron), &rows, 2);
-    let ours = spikes(&kept);
+    let ours = spikes(&run(NeuronModel::AdEx(neuron), &rows, 2));
+    let same = ours.iter().zip(&golden.spikes).take_while(|(a, b)| a == b).count();
+    println!("adex same {same} of {}", golden.spikes.len());
+    assert!(4 * same > golden.spikes.len(), "{same} of {} spikes equal", golden.spikes.len());
     assert!(ours.len().abs_diff(golden.spikes.len()) < golden.spikes.len() / 100, "{}", ours.len());
 }
 
-/// Both approximate here, NEST by an adaptive Runge-Kutta method whose tolerance is 1e-3, so that at some time a spike moves by a
-/// step, and the network then takes another way.
 #[test]
-fn conductances_equal_nest_for_the_first_half_of_the_spikes() {
+fn conductances_equal_nest_spike_for_spike() {
     let neuron = LifCondExp {
         g_l_ns: 16.0,
         e_l_mv: -65.0,
@@ -173,12 +173,8 @@ fn conductances_equal_nest_for_the_first_half_of_the_spikes() {
         ..LifCondExp::default()
     };
     let rows = [(true, 40, 0.5, 1.5), (true, 40, 0.4, 0.8), (false, 20, -6.0, 1.1)];
-    let golden = golden("lif_cond_exp");
-    let kept = run(NeuronModel::LifCondExp(neuron), &rows, 2);
-    let ours = spikes(&kept);
-    let same = ours.iter().zip(&golden.spikes).take_while(|(a, b)| a == b).count();
-    assert!(2 * same > golden.spikes.len(), "{same} of {} spikes equal", golden.spikes.len());
-    assert!(ours.len().abs_diff(golden.spikes.len()) < golden.spikes.len() / 100, "{}", ours.len());
+    // NEST's method is adaptive; neither is exact.
+    equals_nest("lif_cond_exp", NeuronModel::LifCondExp(neuron), &rows, 1e-4);
 }
 
 /// NEST looks for crossings at events and at the ends of steps only, and so does not see a peak between them; none decides here.
