@@ -72,7 +72,9 @@ fn apart(name: &str) -> Vec<f64> {
             let theirs: Option<Vec<f64>> =
                 golden["populations"][&of.name][key].as_array().unwrap().iter().map(Value::as_f64).collect();
             // The stimulus of coba has no spikes left.
-            let Some(theirs) = theirs.filter(|theirs| theirs.iter().any(|value| *value != 0.0)) else { continue };
+            let Some(theirs) = theirs.filter(|theirs| theirs.iter().any(|value| *value != 0.0)) else {
+                continue;
+            };
             let ours: Vec<f64> = runs.iter().map(|run| run[population][quantity]).collect();
             let (our_mean, our_error) = mean_and_error(&ours);
             let (their_mean, their_error) = mean_and_error(&theirs);

@@ -154,8 +154,7 @@ fn adaptive_exponential_neurons_equal_nest_until_a_spike_moves_by_a_step() {
     let golden = golden("adex");
     let ours = spikes(&run(NeuronModel::AdEx(neuron), &rows, 2));
     let same = ours.iter().zip(&golden.spikes).take_while(|(a, b)| a == b).count();
-    println!("adex same {same} of {}", golden.spikes.len());
-    assert!(4 * same > golden.spikes.len(), "{same} of {} spikes equal", golden.spikes.len());
+    assert!(2 * same > golden.spikes.len(), "{same} of {} spikes equal", golden.spikes.len());
     assert!(ours.len().abs_diff(golden.spikes.len()) < golden.spikes.len() / 100, "{}", ours.len());
 }
 

@@ -2,10 +2,11 @@
 //! parallel.
 
 use super::connect::{CheckedProjection, LARGEST_PART, Rows, drive_target, population};
-use super::description::{Network, Population, Scheduler};
+use super::description::{Network, Scheduler};
 use super::error::{KeyError, NetworkError, not_negative, positive, require};
+use super::initial::{check_initial, initial, variable};
 use super::meeting::{Alone, Meeting};
-use super::neuron::{NeuronModel, State, Stepper};
+use super::neuron::{NeuronModel, Stepper};
 use super::observer::ObserverError;
 use super::poisson::{LARGEST_MEAN, PoissonTable};
 use super::random::{BLOCK, Key, Use};
@@ -406,33 +407,4 @@ fn part(size: u32, k: u32, parts: u32) -> Range<u32> {
         if k == parts { size } else { even.next_multiple_of(BLOCK as u32).min(size) }
     };
     at(k)..at(k + 1)
-}
-
-/// The number of a variable of the model.
-fn variable(population: &Population, name: &str) -> Result<usize, KeyError> {
-    let known = population.neuron.variables();
-    known.iter().position(|variable| *variable == name).ok_or_else(|| {
-        let problem = format!("'{name}'; {} has {}", population.neuron.name(), known.join(", "));
-        KeyError::new("", problem)
-    })
-}
-
-fn check_initial(population: &Population) -> Result<(), KeyError> {
-    for (name, value) in &population.initial {
-        variable(population, name).and_then(|_| value.check()).map_err(|error| error.below(name))?;
-    }
-    Ok(())
-}
-
-/// The state at the start.
-fn initial(population: &Population, number: usize, seed: u64, range: Range<u32>) -> State {
-    let variables = population.neuron.variables().iter().enumerate().map(|(variable, name)| {
-        let Some(value) = population.initial.get(*name) else {
-            return vec![population.neuron.start(variable); range.len()];
-        };
-        let offset = if variable == 0 { population.neuron.rest_mv() } else { 0.0 };
-        let key = Key::new(seed, Use::Neurons, (number as u32) << 4 | variable as u32);
-        range.clone().map(|neuron| value.draw(&mut key.stream(u64::from(neuron))) - offset).collect()
-    });
-    State { variables: variables.collect(), refractory: vec![0; range.len()] }
 }

@@ -204,7 +204,8 @@ impl Propagators {
             let end = runge_kutta([x, w], t, h, &slopes);
             let crosses = if by_u { end[0] <= x_peak } else { end[0] >= x_peak };
             if crosses {
-                let share = crossing([x - x_peak, end[0] - x_peak], [h * start[0], h * slopes(end, t + h)[0]]);
+                let share =
+                    crossing([x - x_peak, end[0] - x_peak], [h * start[0], h * slopes(end, t + h)[0]]);
                 w += if by_u {
                     // u falls along a line, and V has its logarithm's mean.
                     let integral = |u: f64| u * (u.ln() - 1.0);
