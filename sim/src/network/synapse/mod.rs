@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A projection without a model has static synapses and pays nothing: which model it is, is asked once for each projection and
-//! step. All that a run changes lies in [`Plastic`].
+//! step. All that a run changes lies in `Plastic`.
 
 mod columns;
 mod decay;
