@@ -1,5 +1,5 @@
-//! Synapses that compete: a neuron hears a thousand Poisson inputs of one rate, and spike-timing-dependent plasticity drives each
-//! weight to one of the two ends (Song, Miller & Abbott 2000, Nat Neurosci 3, 919, figure 2).
+//! Synapses that compete: a neuron hears a thousand Poisson inputs of one rate, and spike-timing-dependent plasticity takes most
+//! weights towards zero and a few towards the largest (as in Song, Miller & Abbott 2000, Nat Neurosci 3, 919, figure 2).
 //!
 //! ```text
 //! cargo run --release --example stdp
