@@ -69,6 +69,10 @@ pub(super) fn order(first: usize, has_memory: &[bool], edges: &[(usize, usize)])
             late[*before] = true;
             at = *before;
             moved = true;
+            // Round a whole loop without memory: any of its edges may be the late one.
+            if at == edge {
+                break;
+            }
         }
     }
     if moved {
@@ -121,6 +125,16 @@ mod tests {
     fn a_neuron_that_feeds_itself_hears_itself_a_step_later() {
         let found = order(0, &[false, true], &[(0, 1), (1, 1)]);
         assert_eq!(found, Order { nodes: vec![0, 1], late: vec![false, true] });
+    }
+
+    #[test]
+    fn a_loop_without_memory_has_one_late_edge() {
+        let edges = [(0, 1), (1, 2), (2, 0)];
+        let found = order(0, &[false; 3], &edges);
+        assert_eq!(found.late.iter().filter(|late| **late).count(), 1);
+        let late = found.late.iter().position(|late| *late).unwrap_or_default();
+        let (from, to) = edges[late];
+        assert_eq!((found.nodes[2], found.nodes[0]), (from, to));
     }
 
     proptest! {
