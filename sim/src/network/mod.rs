@@ -15,6 +15,7 @@ mod build;
 mod connect;
 pub mod description;
 mod error;
+mod flags;
 mod initial;
 mod meeting;
 pub mod neuron;

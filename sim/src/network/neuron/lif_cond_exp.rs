@@ -13,13 +13,17 @@
 //! A0, T0: means of A and T,    A1, T1: means of (s - 1/2) A and (s - 1/2) T
 //! ```
 //!
+//! All four are linear in the conductances at the start of the step, and A of a receptor is its T times its reversal potential, so
+//! that the squares of a conductance cancel in the bracket: it is `c + l_ex g_ex + l_in g_in + x g_ex g_in - T0 V(0)`, six
+//! multiplications with addition. These are fused, which gives the same bits on every processor.
+//!
 //! For steps of 0.1 ms it is within some 1e-6 mV of the solution, as is NEST's `iaf_cond_exp`, an adaptive Runge-Kutta method;
 //! Brian's `exponential_euler` holds conductances at the step's start. Order within a step as in NEST: integrate, threshold,
 //! arriving spikes. A spike carries the time of the step's end.
 
 use super::exponential::{SHORT, mean_decay, mean_decay_below};
 use super::reset::Reset;
-use super::{Arriving, Step, check_threshold, refractory_steps, take_counts, take_sums};
+use super::{Arriving, Step, check_threshold, refractory_steps, with_pairs};
 use crate::network::error::{KeyError, finite, positive};
 use multiversion::multiversion;
 use schemars::JsonSchema;
@@ -74,14 +78,13 @@ impl Default for LifCondExp {
 /// What a step multiplies with; potentials from E_L.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Propagators {
-    /// T0 of the leak, A0 of the constant current.
+    /// T0 of the leak, and of each receptor by its conductance at the start of the step.
     leak: f64,
+    decays: [f64; 2],
+    /// What moves the potential: by the current, by each conductance, by the product of both.
     current: f64,
-    /// A0, T0, A1, T1 of each receptor by its conductance at the start of the step.
-    a0: [f64; 2],
-    t0: [f64; 2],
-    a1: [f64; 2],
-    t1: [f64; 2],
+    moves: [f64; 2],
+    cross: f64,
     /// Decay of the conductance of each receptor.
     decay: [f64; 2],
     reset: Reset,
@@ -105,15 +108,16 @@ impl LifCondExp {
         let taus = [self.tau_syn_ex_ms, self.tau_syn_in_ms];
         let reversal = [self.e_ex_mv - self.e_l_mv, self.e_in_mv - self.e_l_mv];
         let step_by_c = dt_ms / self.c_m_pf;
+        let (leak, current) = (step_by_c * self.g_l_ns, step_by_c * self.i_e_pa);
         let t0 = taus.map(|tau_ms| -(-dt_ms / tau_ms).exp_m1() * tau_ms / dt_ms * step_by_c);
         let t1 = taus.map(|tau_ms| step_by_c * first_moment(dt_ms / tau_ms));
+        let moves = |r: usize| t0[r] * reversal[r] + t1[r] * (leak * reversal[r] - current);
         Ok(Propagators {
-            leak: step_by_c * self.g_l_ns,
-            current: step_by_c * self.i_e_pa,
-            a0: [t0[0] * reversal[0], t0[1] * reversal[1]],
-            t0,
-            a1: [t1[0] * reversal[0], t1[1] * reversal[1]],
-            t1,
+            leak,
+            decays: t0,
+            current,
+            moves: [moves(0), moves(1)],
+            cross: (reversal[0] - reversal[1]) * (t1[0] * t0[1] - t1[1] * t0[0]),
             decay: taus.map(|tau_ms| (-dt_ms / tau_ms).exp()),
             reset: Reset {
                 threshold: self.v_th_mv - self.e_l_mv,
@@ -143,27 +147,19 @@ impl Propagators {
     pub(super) fn advance(&self, step: &mut Step<'_>) -> bool {
         let [v, ex, inh] = &mut *step.variables else { return false };
         let (state, fired) = (([&mut **v, ex, inh], &mut *step.refractory), &mut *step.fired);
-        match step.input {
-            [Arriving::Counts { weight: w_ex, cells: ex }, Arriving::Counts { weight: w_in, cells: inh }] => {
-                advance(self, state, take_counts(*w_ex, ex).zip(take_counts(*w_in, inh)), fired)
-            }
-            [Arriving::Sums(ex), Arriving::Sums(inh)] => {
-                advance(self, state, take_sums(ex).zip(take_sums(inh)), fired)
-            }
-            _ => false,
-        }
+        with_pairs!(step.input, |input| advance(self, state, input, fired))
     }
 
     /// T0, and what the potential moves by if it does not decay on the way.
     #[inline(always)]
     fn pull(&self, v: f64, ex: f64, inh: f64) -> (f64, f64) {
-        let of = |[of_ex, of_in]: [f64; 2]| ex * of_ex + inh * of_in;
-        let (a0, t0) = (of(self.a0) + self.current, of(self.t0) + self.leak);
-        (t0, (a0 - t0 * v) + (of(self.a1) * t0 - of(self.t1) * a0))
+        let t0 = self.decays[1].mul_add(inh, self.decays[0].mul_add(ex, self.leak));
+        let by_inh = self.cross.mul_add(ex, self.moves[1]);
+        (t0, (-t0).mul_add(v, by_inh.mul_add(inh, self.moves[0].mul_add(ex, self.current))))
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2+fma"))]
 fn advance<I: Iterator<Item = (f64, f64)>>(
     p: &Propagators,
     ([v, ex, inh], refractory): ([&mut [f64]; 3], &mut [i32]),
@@ -173,11 +169,10 @@ fn advance<I: Iterator<Item = (f64, f64)>>(
     let (mut long, mut reached) = (0, 0);
     for (((v, ex), inh), refractory) in v.iter_mut().zip(&*ex).zip(&*inh).zip(&*refractory) {
         let (t0, pull) = p.pull(*v, *ex, *inh);
-        let short = (0.0..=SHORT).contains(&t0);
+        let is_long = !(0.0..=SHORT).contains(&t0);
         // Who does not move is moved by 0: a store under a mask would be many times slower.
-        let moves = (*refractory == 0) & short;
-        let next = *v + if moves { pull * mean_decay_below(t0) } else { 0.0 };
-        long |= u64::from(!short);
+        let next = mean_decay_below(t0).mul_add(if (*refractory != 0) | is_long { 0.0 } else { pull }, *v);
+        long |= u64::from(is_long);
         reached |= u64::from(next >= p.reset.threshold);
         *v = next;
     }
@@ -191,8 +186,8 @@ fn advance<I: Iterator<Item = (f64, f64)>>(
         }
     }
     for ((ex, inh), (in_ex, in_in)) in ex.iter_mut().zip(inh).zip(input) {
-        *ex = *ex * p.decay[0] + in_ex;
-        *inh = *inh * p.decay[1] + in_in;
+        *ex = ex.mul_add(p.decay[0], in_ex);
+        *inh = inh.mul_add(p.decay[1], in_in);
     }
     p.reset.apply(reached != 0, v, refractory, fired)
 }

@@ -10,7 +10,7 @@
 //! refractoriness. A spike carries the time of the step's end.
 
 use super::reset::Reset;
-use super::{Arriving, Step, check_threshold, refractory_steps, take_counts, take_sums};
+use super::{Arriving, Step, check_threshold, refractory_steps, with_pairs};
 use crate::network::error::{KeyError, finite, positive};
 use multiversion::multiversion;
 use schemars::JsonSchema;
@@ -106,19 +106,11 @@ impl Propagators {
     pub(super) fn advance(&self, step: &mut Step<'_>) -> bool {
         let [v, ex, inh] = &mut *step.variables else { return false };
         let (state, fired) = (([&mut **v, ex, inh], &mut *step.refractory), &mut *step.fired);
-        match step.input {
-            [Arriving::Counts { weight: w_ex, cells: ex }, Arriving::Counts { weight: w_in, cells: inh }] => {
-                advance(self, state, take_counts(*w_ex, ex).zip(take_counts(*w_in, inh)), fired)
-            }
-            [Arriving::Sums(ex), Arriving::Sums(inh)] => {
-                advance(self, state, take_sums(ex).zip(take_sums(inh)), fired)
-            }
-            _ => false,
-        }
+        with_pairs!(step.input, |input| advance(self, state, input, fired))
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2+fma"))]
 fn advance<I: Iterator<Item = (f64, f64)>>(
     p: &Propagators,
     ([v, ex, inh], refractory): ([&mut [f64]; 3], &mut [i32]),
@@ -128,11 +120,12 @@ fn advance<I: Iterator<Item = (f64, f64)>>(
     let mut reached = 0;
     let state = v.iter_mut().zip(ex).zip(inh).zip(refractory.iter());
     for ((((v, ex), inh), refractory), (in_ex, in_in)) in state.zip(input) {
-        let moved = *v * p.decay + *ex * p.of_current[0] + *inh * p.of_current[1] + p.drive;
+        let by_current = p.of_current[1].mul_add(*inh, p.of_current[0].mul_add(*ex, p.drive));
+        let moved = p.decay.mul_add(*v, by_current);
         // Chosen before it is stored: a store under a mask is many times slower.
         let next = select_unpredictable(*refractory == 0, moved, *v);
-        *ex = *ex * p.current_decay[0] + in_ex;
-        *inh = *inh * p.current_decay[1] + in_in;
+        *ex = ex.mul_add(p.current_decay[0], in_ex);
+        *inh = inh.mul_add(p.current_decay[1], in_in);
         reached |= u64::from(next >= p.reset.threshold);
         *v = next;
     }

@@ -174,17 +174,31 @@ impl Arriving<'_> {
     }
 }
 
-/// Sums one after the other, each emptied.
-#[inline(always)]
-fn take_sums(sums: &mut [f64]) -> impl Iterator<Item = f64> {
-    sums.iter_mut().map(std::mem::take)
+/// `body` with what arrives at two receptors as an iterator of pairs, compiled for sums and for counts; both are emptied after it,
+/// in one go, which takes fewer stores than one by one.
+macro_rules! with_pairs {
+    ($input:expr, |$pairs:ident| $body:expr) => {
+        match $input {
+            [Arriving::Counts { weight: w_ex, cells: ex }, Arriving::Counts { weight: w_in, cells: inh }] => {
+                let weighted = |(ex, inh): (&u16, &u16)| (*w_ex * f64::from(*ex), *w_in * f64::from(*inh));
+                let $pairs = ex.iter().zip(inh.iter()).map(weighted);
+                let value = $body;
+                ex.fill(0);
+                inh.fill(0);
+                value
+            }
+            [Arriving::Sums(ex), Arriving::Sums(inh)] => {
+                let $pairs = ex.iter().copied().zip(inh.iter().copied());
+                let value = $body;
+                ex.fill(0.0);
+                inh.fill(0.0);
+                value
+            }
+            _ => false,
+        }
+    };
 }
-
-/// The same for counts.
-#[inline(always)]
-fn take_counts(weight: f64, counts: &mut [u16]) -> impl Iterator<Item = f64> {
-    counts.iter_mut().map(move |count| weight * f64::from(std::mem::take(count)))
-}
+use with_pairs;
 
 impl NeuronModel {
     /// Name in descriptions.

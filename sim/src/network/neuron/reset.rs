@@ -1,5 +1,6 @@
 //! Threshold and reset of integrate-and-fire neurons, after their potentials have moved.
 
+use crate::network::flags::for_each_set;
 use crate::network::random::BLOCK;
 
 /// When a neuron fires and what follows; potentials from E_L.
@@ -23,10 +24,10 @@ impl Reset {
         fired: &mut [u8],
     ) -> bool {
         if reached {
+            fired.fill(0);
             let blocks = v.chunks_mut(BLOCK).zip(refractory.chunks_mut(BLOCK)).zip(fired.chunks_mut(BLOCK));
             for ((v, refractory), fired) in blocks {
-                fired.fill(0);
-                if v.iter().fold(false, |any, v| any | (*v >= self.threshold)) {
+                if v.iter().fold(0, |any, v| any | u64::from(*v >= self.threshold)) != 0 {
                     self.fire(v, refractory, fired);
                 }
             }
@@ -40,13 +41,11 @@ impl Reset {
         for ((v, refractory), fired) in v.iter().zip(&*refractory).zip(&mut *fired) {
             *fired = u8::from((*refractory == 0) & (*v >= self.threshold));
         }
-        let mut from = 0;
-        while let Some(next) = fired[from..].iter().position(|fired| *fired != 0) {
-            v[from + next] = self.potential;
+        for_each_set(fired, |neuron| {
+            v[neuron] = self.potential;
             // This step is counted down too.
-            refractory[from + next] = self.refractory + 1;
-            from += next + 1;
-        }
+            refractory[neuron] = self.refractory + 1;
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! A part of a population: its neurons' state, what arrives at them, and how they advance through a window of steps.
 
 use super::ring::Ring;
+use crate::network::flags::for_each_set;
 use crate::network::neuron::{Arriving, State, Step, Stepper};
 use crate::network::poisson::PoissonTable;
 use crate::network::random::{BLOCK, Key};
@@ -199,7 +200,7 @@ fn collect(fired: &[u8], first: u32, list: &mut Vec<u32>) {
     for (first, flags) in (first..).step_by(BLOCK).zip(fired.chunks(BLOCK)) {
         // Without a way out of the loop it is one of vectors.
         if flags.iter().fold(0, |any, flag| any | flag) != 0 {
-            list.extend((first..).zip(flags).filter(|(_, flag)| **flag != 0).map(|(neuron, _)| neuron));
+            for_each_set(flags, |place| list.push(first + place as u32));
         }
     }
 }
