@@ -3,6 +3,7 @@
 //! Synapses of one constant weight add up as whole numbers in two bytes a neuron: quick, small enough for the caches, and the same
 //! in whatever order spikes come. Other weights are summed in double precision, in order of step, projection and source.
 
+use super::prefetch::Prefetch;
 use crate::network::connect::{Delays, LARGEST_PART, Rows, Weights};
 use crate::network::neuron::Arriving;
 use multiversion::multiversion;
@@ -122,25 +123,19 @@ impl Ring {
         match (&mut self.cells, &rows.weights, &rows.delays) {
             (Cells::Counts { cells, .. }, _, Delays::Constant(delay)) => {
                 let Some(cells) = reach(cells, slot(*delay)) else { return };
-                for (number, &source) in sources.iter().enumerate() {
-                    if let Some(next) = sources.get(number + 1) {
-                        prefetch(&rows.targets[rows.row(*next)]);
-                    }
-                    count(cells, &rows.targets[rows.row(source)]);
-                }
+                Prefetch::new(rows, sources).rows().for_each(|row| count(cells, &rows.targets[row]));
             }
             (Cells::Sums(cells), Weights::Constant(weight), Delays::Constant(delay)) => {
                 let Some(cells) = reach(cells, slot(*delay)) else { return };
-                for &source in sources {
-                    for &target in &rows.targets[rows.row(source)] {
+                for row in Prefetch::new(rows, sources).rows() {
+                    for &target in &rows.targets[row] {
                         cells[usize::from(target)] += weight;
                     }
                 }
             }
             (Cells::Sums(cells), Weights::Drawn(weights), Delays::Constant(delay)) => {
                 let Some(cells) = reach(cells, slot(*delay)) else { return };
-                for &source in sources {
-                    let row = rows.row(source);
+                for row in Prefetch::new(rows, sources).rows() {
                     for (&target, &weight) in rows.targets[row.clone()].iter().zip(&weights[row]) {
                         cells[usize::from(target)] += f64::from(weight);
                     }
@@ -149,8 +144,7 @@ impl Ring {
             (cells, weights, Delays::Drawn(delays)) => {
                 let mut starts = [0; 256];
                 (0..).zip(&mut starts).for_each(|(delay, start)| *start = slot(delay));
-                for &source in sources {
-                    let row = rows.row(source);
+                for row in Prefetch::new(rows, sources).rows() {
                     let places = rows.targets[row.clone()]
                         .iter()
                         .zip(&delays[row.clone()])
@@ -218,20 +212,6 @@ fn count(cells: &mut [u16; REACH], targets: &[u16]) {
         let cell = &mut cells[usize::from(target)];
         *cell = cell.wrapping_add(1);
     }
-}
-
-/// Asks for the targets of the next source, which lie anywhere in a table larger than the caches, while those of this one are
-/// gone through: the processor only foresees the rest of a row that it has begun.
-#[inline]
-fn prefetch(row: &[u16]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in row.chunks(32) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a hint reads nothing and cannot fault, whatever the address; SSE is part of x86-64.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
