@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{refused, said};
+use common::{refused, said, with_nan};
 use synfire::datasets::record::{RunReader, SpikeFilter, Status};
 use synfire::datasets::spikes::Projection;
 
@@ -142,20 +142,6 @@ fn a_raster_outside_the_record_says_what_there_is() {
         let error = refused(home.path(), arguments);
         assert!(error.contains(word), "{error}");
     }
-}
-
-/// The golden dense checkpoint with NaN at the start of `tensor`.
-fn with_nan(folder: &std::path::Path, tensor: &str) {
-    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/dense");
-    std::fs::create_dir_all(folder).unwrap();
-    std::fs::copy(golden.join("config.json"), folder.join("config.json")).unwrap();
-    let mut bytes = std::fs::read(golden.join("model.safetensors")).unwrap();
-    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    let tensors: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header]).unwrap();
-    assert_eq!(tensors[tensor]["dtype"], "F32");
-    let at = 8 + header + tensors[tensor]["data_offsets"][0].as_u64().unwrap() as usize;
-    bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
-    std::fs::write(folder.join("model.safetensors"), bytes).unwrap();
 }
 
 #[test]

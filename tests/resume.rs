@@ -3,23 +3,14 @@
 
 mod common;
 
-use common::{assert_same, end_when, refused, said};
+use common::{appears, assert_same, end_when, refused, said, send, start, synfire};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 const RUN: [&str; 5] = ["run", "--tokens", "800", "--part-tokens", "128"];
 
-fn start(home: &Path, out: &str, more: &[&str]) -> Child {
-    Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
-        .current_dir(home)
-        .args(RUN)
-        .args(["--out", out])
-        .args(more)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+fn recording(home: &Path, out: &str, more: &[&str]) -> Child {
+    start(home, &[&RUN[..], &["--out", out], more].concat())
 }
 
 #[test]
@@ -43,7 +34,10 @@ fn a_run_goes_on_to_the_same_bytes_however_and_whenever_it_was_interrupted() {
         let name = format!("cut-{number}");
         let run = home.path().join(&name);
         let what = format!("{signal} at {file}");
-        assert!(!end_when(start(home.path(), &name, &[]), &run.join(file), signal), "{what}: it was over");
+        assert!(
+            !end_when(recording(home.path(), &name, &[]), &run.join(file), signal),
+            "{what}: it was over"
+        );
         assert!(run.join("state").exists(), "{what}");
         said(home.path(), &["run", "--resume", &name, "--engine", "collapsed", "--threads", "1"]);
         assert_same(&whole, &run, &what);
@@ -56,20 +50,11 @@ fn a_run_may_be_interrupted_again_and_again() {
     let options = ["--record", "counts", "--sample-tokens", "3", "--no-baseline", "--k", "2.7"];
     said(home.path(), &[&RUN[..], &["--out", "whole"], &options].concat());
     let cut = home.path().join("cut");
-    let resume = || {
-        Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
-            .current_dir(home.path())
-            .args(["run", "--resume", "cut"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
-    };
-    let mut run = start(home.path(), "cut", &options);
+    let mut run = recording(home.path(), "cut", &options);
     for (part, signal) in [(0, "KILL"), (2, "TERM"), (3, "KILL"), (4, "INT")] {
         let state = cut.join(format!("state/spiking/part-{part:05}-text.safetensors"));
         assert!(!end_when(run, &state, signal), "part {part}");
-        run = resume();
+        run = start(home.path(), &["run", "--resume", "cut"]);
     }
     assert!(run.wait().unwrap().success());
     assert_same(&home.path().join("whole"), &cut, "four times");
@@ -80,7 +65,7 @@ fn a_run_may_be_interrupted_again_and_again() {
 #[test]
 fn what_ctrl_c_leaves_is_readable_and_says_how_to_go_on() {
     let home = tempfile::tempdir().unwrap();
-    let run = Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
+    let mut run = Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
         .current_dir(home.path())
         .args(RUN)
         .args(["--no-baseline", "--out", "cut"])
@@ -89,10 +74,8 @@ fn what_ctrl_c_leaves_is_readable_and_says_how_to_go_on() {
         .spawn()
         .unwrap();
     let state = home.path().join("cut/state/spiking/part-00001-text.safetensors");
-    while !state.exists() {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    Command::new("kill").args(["-s", "INT", &run.id().to_string()]).status().unwrap();
+    assert!(appears(&mut run, &state));
+    send(&run, "INT");
     let output = run.wait_with_output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && error.contains("interrupted after"), "{error}");
@@ -108,7 +91,7 @@ fn what_cannot_go_on_is_refused_with_the_reason() {
     let text = home.path().join("text.txt");
     let line = "To be, or not to be, that is the question: whether 'tis nobler in the mind to suffer. ";
     std::fs::write(&text, line.repeat(12)).unwrap();
-    let run = start(home.path(), "cut", &["--text", "text.txt", "--no-baseline"]);
+    let run = recording(home.path(), "cut", &["--text", "text.txt", "--no-baseline"]);
     let state = home.path().join("cut/state/spiking/part-00001-text.safetensors");
     assert!(!end_when(run, &state, "KILL"));
     let resume = ["run", "--resume", "cut"];
@@ -149,12 +132,7 @@ fn what_cannot_go_on_is_refused_with_the_reason() {
     std::fs::write(&damaged, &bytes).unwrap();
     said(home.path(), &resume);
     for arguments in [&["--k", "2"][..], &["--out", "x"], &["--record", "counts"], &["--tokens", "5"]] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
-            .current_dir(home.path())
-            .args(resume)
-            .args(arguments)
-            .output()
-            .unwrap();
+        let output = synfire(home.path(), &[&resume[..], arguments].concat());
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
 }

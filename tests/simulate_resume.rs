@@ -3,9 +3,8 @@
 
 mod common;
 
-use common::{assert_same, end_when, refused, said};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use common::{appears, assert_same, end_when, refused, said, send, start};
+use std::process::{Command, Stdio};
 
 /// Long enough to be interrupted: about a second.
 const NETWORK: [&str; 8] =
@@ -35,16 +34,6 @@ first = 400
 count = 200
 interval_ms = 2
 ";
-
-fn start(home: &Path, arguments: &[&str]) -> Child {
-    Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
-        .current_dir(home)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
 
 #[test]
 fn a_network_goes_on_to_the_same_bytes_however_and_whenever_it_was_interrupted() {
@@ -109,7 +98,7 @@ fn what_ctrl_c_leaves_is_readable_and_says_how_to_go_on() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path();
     std::fs::write(dir.join("small.toml"), SMALL).unwrap();
-    let run = Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
+    let mut run = Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
         .current_dir(dir)
         .args(NETWORK)
         .args(["--out", "cut"])
@@ -117,10 +106,8 @@ fn what_ctrl_c_leaves_is_readable_and_says_how_to_go_on() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    while !dir.join("cut/spikes.parquet.tmp").exists() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    Command::new("kill").args(["-s", "INT", &run.id().to_string()]).status().unwrap();
+    assert!(appears(&mut run, &dir.join("cut/spikes.parquet.tmp")));
+    send(&run, "INT");
     let output = run.wait_with_output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && error.contains("interrupted after"), "{error}");

@@ -102,23 +102,15 @@ struct RasterSpikes {
 }
 
 impl NetworkRecorder {
-    /// A recorder in `folder`, which must not hold anything unless `overwrite` is set.
+    /// A recorder in `folder`, whose files of an earlier run are replaced.
     ///
     /// # Errors
     /// [`RecordingError`].
-    pub fn create(
-        folder: &Path,
-        network: &Network,
-        simulation: &Simulation,
-        overwrite: bool,
-    ) -> Result<Self, RecordingError> {
+    pub fn create(folder: &Path, network: &Network, simulation: &Simulation) -> Result<Self, RecordingError> {
         let write = |path: &Path| {
             let path = path.to_owned();
             move |source| RecordingError::Write { path, source }
         };
-        if !overwrite && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(RecordingError::Exists(folder.to_owned()));
-        }
         std::fs::create_dir_all(folder).map_err(write(folder))?;
         let description = network.to_toml().map_err(|error| RecordingError::Toml(error.to_string()))?;
         let path = folder.join("network.toml");

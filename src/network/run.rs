@@ -10,6 +10,7 @@
 
 use super::journal::Journal;
 use super::{NetworkRecorder, PopulationActivity, RecordingError};
+use crate::datasets::record::LOCK_FILE;
 use crate::sim::network::{Network, Observer, ObserverError, Simulation};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ fn journal_file(folder: &Path) -> PathBuf {
 }
 
 impl NetworkRun {
-    /// Begins a run in `folder`, which must not hold anything unless `overwrite` is set.
+    /// Begins a run in `folder`, in which nothing may have been recorded, nor anything else lie, unless `overwrite` is set.
     ///
     /// # Errors
     /// [`RecordingError`].
@@ -40,12 +41,15 @@ impl NetworkRun {
         simulation: &Simulation,
         overwrite: bool,
     ) -> Result<Self, RecordingError> {
-        let recorder = NetworkRecorder::create(folder, network, simulation, overwrite)?;
+        if !overwrite && !is_free(folder) {
+            return Err(RecordingError::Exists(folder.to_owned()));
+        }
         remove_state(folder)?;
         let state = folder.join("state");
         std::fs::create_dir_all(&state)
             .map_err(|source| RecordingError::Write { path: state.clone(), source })?;
         let journal = Journal::create(&journal_file(folder))?;
+        let recorder = NetworkRecorder::create(folder, network, simulation)?;
         Ok(Self { recorder, journal })
     }
 
@@ -54,7 +58,7 @@ impl NetworkRun {
     /// # Errors
     /// [`RecordingError`].
     pub fn resume(folder: &Path, network: &Network, simulation: &Simulation) -> Result<Self, RecordingError> {
-        let mut recorder = NetworkRecorder::create(folder, network, simulation, true)?;
+        let mut recorder = NetworkRecorder::create(folder, network, simulation)?;
         let journal = Journal::replayed(&journal_file(folder), simulation.time_ms(), &mut recorder)?;
         Ok(Self { recorder, journal })
     }
@@ -74,6 +78,17 @@ impl NetworkRun {
     pub fn finish(self, title: &str, stop_ms: f64) -> Result<Vec<PopulationActivity>, RecordingError> {
         self.recorder.finish(title, stop_ms)
     }
+}
+
+/// Whether `folder` holds nothing, or what is left of a run that ended before it recorded anything: its journal is empty,
+/// and there is neither a saved state nor a file that comes with the end.
+fn is_free(folder: &Path) -> bool {
+    let Ok(entries) = folder.read_dir() else { return true };
+    let mut names =
+        entries.flatten().map(|entry| entry.file_name()).filter(|name| name != LOCK_FILE).peekable();
+    let begun = std::fs::metadata(journal_file(folder)).is_ok_and(|journal| journal.len() == 0);
+    let came_further = |name: std::ffi::OsString| name == "spikes.parquet" || name == "manifest.json";
+    names.peek().is_none() || begun && !state_file(folder).exists() && !names.any(came_further)
 }
 
 /// Removes what only an unfinished run in `folder` needs.

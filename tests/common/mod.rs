@@ -5,7 +5,7 @@
 use assert_cmd::Command;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// A call in `folder`.
@@ -18,6 +18,17 @@ pub(crate) fn said(folder: &Path, arguments: &[&str]) -> String {
     let output = synfire(folder, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// A call that goes on beside the test, and whose output nobody hears.
+pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Child {
+    std::process::Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
+        .current_dir(folder)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// The one line on standard error of a call that must fail.
@@ -59,18 +70,44 @@ pub(crate) fn assert_same(a: &Path, b: &Path, what: &str) {
     }
 }
 
-/// Waits until `file` exists, sends `signal`, and waits for the end; whether the run ended by itself before.
-pub(crate) fn end_when(mut run: Child, file: &Path, signal: &str) -> bool {
+/// Waits until `file` exists; whether it does, and the run that writes it has not ended before.
+pub(crate) fn appears(run: &mut Child, file: &Path) -> bool {
     let begun = Instant::now();
     while !file.exists() {
         if run.try_wait().unwrap().is_some() {
-            return true;
+            return false;
         }
         assert!(begun.elapsed() < Duration::from_secs(120), "{} does not appear", file.display());
         std::thread::sleep(Duration::from_millis(1));
     }
-    let killed =
-        std::process::Command::new("kill").args(["-s", signal, &run.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    true
+}
+
+/// Sends `signal` to a run.
+pub(crate) fn send(run: &Child, signal: &str) {
+    let kill = std::process::Command::new("kill").args(["-s", signal, &run.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+}
+
+/// Waits until `file` exists, sends `signal`, and waits for the end; whether the run ended by itself before.
+pub(crate) fn end_when(mut run: Child, file: &Path, signal: &str) -> bool {
+    if !appears(&mut run, file) {
+        return true;
+    }
+    send(&run, signal);
     run.wait().unwrap().success()
+}
+
+/// Writes the golden dense checkpoint to `folder`, with NaN at the start of `tensor`.
+pub(crate) fn with_nan(folder: &Path, tensor: &str) {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/dense");
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::copy(golden.join("config.json"), folder.join("config.json")).unwrap();
+    let mut bytes = std::fs::read(golden.join("model.safetensors")).unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let tensors: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header]).unwrap();
+    assert_eq!(tensors[tensor]["dtype"], "F32");
+    let at = 8 + header + tensors[tensor]["data_offsets"][0].as_u64().unwrap() as usize;
+    bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(folder.join("model.safetensors"), bytes).unwrap();
 }

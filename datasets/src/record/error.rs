@@ -47,6 +47,12 @@ pub enum RecordError {
         /// The folder.
         path: PathBuf,
     },
+    /// Another process writes to the folder.
+    #[error("{path} is being written by another run; wait for its end, or choose another folder")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder to overwrite is not recognisably a run folder.
     #[error(
         "{path} is not empty and has no manifest.json of a run, so it is not overwritten; choose another folder"

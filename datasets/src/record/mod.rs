@@ -39,9 +39,11 @@
 
 mod activity;
 mod architecture;
+mod clear;
 mod column;
 mod error;
 mod kind;
+mod lock;
 mod manifest;
 mod part;
 mod reader;
@@ -56,8 +58,10 @@ mod tests;
 
 pub use activity::ActivityRows;
 pub use architecture::{Architecture, MixtureShape};
+pub use clear::remove_unrecorded;
 pub use error::RecordError;
 pub use kind::{RecordKind, Sampling, UnknownRecordKind};
+pub use lock::{FolderLock, LOCK_FILE};
 pub use manifest::{Manifest, ModelSummary, SCHEMA_VERSION, Status};
 pub use reader::RunReader;
 pub use spikes::{CountBatches, SpikeBatches, SpikeFilter};

@@ -1,9 +1,11 @@
 //! Recording a run: [`RunWriter`] checks, hands over to the writing thread and keeps the manifest.
 
 use super::RecordError;
+use super::clear::make_room;
 use super::kind::RecordKind;
-use super::manifest::{MANIFEST, MANIFEST_TMP, Manifest, SCHEMA_VERSION};
-use super::part::{Limits, remove_parts, remove_where};
+use super::lock::FolderLock;
+use super::manifest::{Manifest, SCHEMA_VERSION};
+use super::part::{Limits, remove_where};
 use super::schema::Table;
 use super::worker::{Message, Totals, Worker};
 
@@ -44,17 +46,21 @@ pub struct RunWriter {
     layers: Vec<u16>,
     messages: Option<Sender<Message>>,
     thread: Option<JoinHandle<Result<Totals, RecordError>>>,
+    /// Where whoever created the writer does not keep it.
+    _lock: Option<FolderLock>,
 }
 
 impl RunWriter {
     /// Creates the run folder `dir`, its parents too, and writes the manifest with status incomplete. All layers that it
     /// lists are recorded by this writer, into parts that end where they have become large.
     ///
-    /// With `overwrite`, the manifest, parts and state of an earlier run in `dir` are removed, and nothing else.
+    /// With `overwrite`, the manifest, parts and state of an earlier run in `dir` are removed, and nothing else; without, too,
+    /// if nothing was recorded of that run.
     ///
     /// # Errors
     /// [`RecordError::NotEmpty`] if `dir` has contents, [`RecordError::Foreign`] if `overwrite` meets something
-    /// else than a run folder, [`RecordError::Write`] if the folder cannot be written.
+    /// else than a run folder, [`RecordError::InUse`] if another run writes to it, [`RecordError::Write`] if it cannot be
+    /// written.
     pub fn create(dir: &Path, manifest: Manifest, overwrite: bool) -> Result<Self, RecordError> {
         Self::create_with(dir, manifest, overwrite, Limits::default())
     }
@@ -65,33 +71,31 @@ impl RunWriter {
         overwrite: bool,
         limits: Limits,
     ) -> Result<Self, RecordError> {
-        let manifest = Self::prepare(dir, manifest, overwrite)?;
+        let (manifest, lock) = Self::prepare(dir, manifest, overwrite)?;
         let all = manifest.layers.iter().map(|layer| (*layer, Recorded::default())).collect();
-        Self::start(dir, manifest, &all, limits, true)
+        Self::start(dir, manifest, &all, limits, true, Some(lock))
     }
 
     /// Creates the run folder as [`create`](Self::create) does, for writers that then [`attach`](Self::attach) to it.
-    /// Returns the manifest written.
+    /// Returns the manifest written, and the right to write to the folder, to be kept as long as they do.
     ///
     /// # Errors
     /// As for [`create`](Self::create).
-    pub fn prepare(dir: &Path, manifest: Manifest, overwrite: bool) -> Result<Manifest, RecordError> {
+    pub fn prepare(
+        dir: &Path,
+        manifest: Manifest,
+        overwrite: bool,
+    ) -> Result<(Manifest, FolderLock), RecordError> {
         let manifest =
             Manifest { schema_version: SCHEMA_VERSION, ..manifest }.ended(None, 0, &BTreeMap::new());
-        fs::create_dir_all(dir).map_err(RecordError::write(dir))?;
-        let occupied = fs::read_dir(dir).map_err(RecordError::read(dir))?.next().is_some();
-        if occupied && !overwrite {
-            return Err(RecordError::NotEmpty { path: dir.to_owned() });
-        }
-        if occupied {
-            remove_run(dir)?;
-        }
+        let lock = FolderLock::take(dir)?;
+        make_room(dir, overwrite)?;
         manifest.write(dir)?;
         for table in manifest.record.table().into_iter().chain([Table::Activity]) {
             let folder = dir.join(table.folder());
             fs::create_dir_all(&folder).map_err(RecordError::write(&folder))?;
         }
-        Ok(manifest)
+        Ok((manifest, lock))
     }
 
     /// A writer for some layers of a prepared run folder, one of several if need be, that goes on after what was `recorded`
@@ -115,7 +119,7 @@ impl RunWriter {
                 of_ours.is_some_and(|done| name.part >= done.parts)
             })?;
         }
-        Self::start(dir, manifest, recorded, Limits::default(), false)
+        Self::start(dir, manifest, recorded, Limits::default(), false, None)
     }
 
     fn start(
@@ -124,6 +128,7 @@ impl RunWriter {
         recorded: &BTreeMap<u16, Recorded>,
         limits: Limits,
         by_size: bool,
+        lock: Option<FolderLock>,
     ) -> Result<Self, RecordError> {
         let (messages, receiver) = bounded(WAITING_BATCHES);
         let worker = Worker::new(dir, manifest.record, recorded, limits, by_size);
@@ -137,6 +142,7 @@ impl RunWriter {
             layers: recorded.keys().copied().collect(),
             messages: Some(messages),
             thread: Some(thread),
+            _lock: lock,
         })
     }
 
@@ -282,26 +288,4 @@ impl Drop for RunWriter {
     fn drop(&mut self) {
         let _ = self.join();
     }
-}
-
-/// Removes the manifest, the parts and the state of the run in `dir`; the manifest last, so that a removal cut short can be
-/// repeated.
-fn remove_run(dir: &Path) -> Result<(), RecordError> {
-    if !Manifest::is_in(dir) {
-        return Err(RecordError::Foreign { path: dir.to_owned() });
-    }
-    for table in Table::ALL {
-        remove_parts(&dir.join(table.folder()))?;
-    }
-    let state = dir.join(STATE_FOLDER);
-    let gone = |result: std::io::Result<()>, path: &Path| match result {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(RecordError::write(path)(e)),
-        _ => Ok(()),
-    };
-    gone(fs::remove_dir_all(&state), &state)?;
-    for name in [MANIFEST_TMP, MANIFEST] {
-        let path = dir.join(name);
-        gone(fs::remove_file(&path), &path)?;
-    }
-    Ok(())
 }

@@ -21,7 +21,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use synfire::analysis::experts::Experts;
 use synfire::analysis::sparsity::SparsityTable;
-use synfire::datasets::record::{Manifest, RecordKind, RunReader, RunWriter, STATE_FOLDER};
+use synfire::datasets::record::{
+    Manifest, RecordKind, RunReader, RunWriter, STATE_FOLDER, remove_unrecorded,
+};
 use synfire::recording::{LayerFacts, RunRecorder};
 use synfire::run::PART_TOKENS;
 use synfire::run::pass::{ExactSurprisal, Pass, PassError};
@@ -129,7 +131,13 @@ impl Run {
         let interrupt = crew.listen(order.dir.as_deref(), how_to_go_on)?;
         match (&order.dir, &order.manifest) {
             (Some(dir), Some(manifest)) => {
-                self.spiking(crew, &order, &job, dir, manifest, &interrupt, started)
+                let result = self.spiking(crew, &order, &job, dir, manifest, &interrupt, started);
+                // Going on would not help, and other ranks may be writing still.
+                let in_vain = result.as_ref().is_err_and(|error| error.is::<PassError>());
+                if in_vain && self.resume.is_none() && crew.ranks().size() == 1 {
+                    remove_unrecorded(dir)?;
+                }
+                result
             }
             _ => self.dense(crew, &job, &interrupt),
         }

@@ -8,8 +8,9 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use synfire::analysis::plot::raster::{Raster, RasterOptions};
-use synfire::datasets::record::{Manifest, RecordKind, RunReader, RunWriter, SCHEMA_VERSION, STATE_FOLDER};
-use synfire::datasets::record::{Sampling, Status};
+use synfire::datasets::record::{
+    FolderLock, Manifest, RecordKind, RunReader, RunWriter, SCHEMA_VERSION, STATE_FOLDER, Sampling, Status,
+};
 use synfire::datasets::spikes::Projection;
 use synfire::run::state::StateFolder;
 use synfire::sim::stage::parts;
@@ -27,6 +28,9 @@ pub(super) struct Order {
     pub(super) dense_from: Option<u32>,
     /// The part after which the spiking pass goes on.
     pub(super) spiking_from: Option<u32>,
+    /// The right to write to the folder, which rank 0 keeps.
+    #[serde(skip)]
+    _lock: Option<FolderLock>,
 }
 
 impl Order {
@@ -57,13 +61,17 @@ impl Order {
             sampling,
             ..manifest("run", &job.checkpoint, &job.options, options.clone())?
         };
-        let manifest = RunWriter::prepare(&dir, manifest, run.overwrite)?;
-        let order = Self { options, dir: Some(dir), manifest: Some(manifest), ..Self::default() };
+        let (manifest, lock) = RunWriter::prepare(&dir, manifest, run.overwrite)?;
+        let (dir, manifest) = (Some(dir), Some(manifest));
+        let order = Self { options, dir, manifest, _lock: Some(lock), ..Self::default() };
         Ok((order, job))
     }
 
     /// As the run in `dir` was begun; `None` if it is complete.
     pub(super) fn resumed(dir: &Path, now: &ModelArgs, ranks: usize) -> Result<Option<(Self, Job)>> {
+        RunReader::open(dir)?;
+        let lock = Some(FolderLock::take(dir)?);
+        // Only now nobody else changes it.
         let manifest = RunReader::open(dir)?.manifest().clone();
         let state = dir.join(STATE_FOLDER);
         if manifest.status == Status::Complete {
@@ -101,8 +109,8 @@ impl Order {
         manifest.write(dir)?;
         // Whoever has to say how to go on this time may.
         let _ = std::fs::remove_file(super::super::crew::told(dir));
-        let order =
-            Self { options, dir: Some(dir.to_owned()), manifest: Some(manifest), dense_from, spiking_from };
+        let (dir, manifest) = (Some(dir.to_owned()), Some(manifest));
+        let order = Self { options, dir, manifest, dense_from, spiking_from, _lock: lock };
         Ok(Some((order, job)))
     }
 

@@ -6,6 +6,7 @@ use super::summary::completed_ms;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use synfire::datasets::record::FolderLock;
 use synfire::network::{remove_state, state_file};
 use synfire::sim::network::Network;
 
@@ -19,6 +20,9 @@ pub(super) struct Order {
     /// Where it is recorded, if it is.
     pub(super) folder: Option<PathBuf>,
     pub(super) start: Start,
+    /// The right to write to the folder, which rank 0 keeps.
+    #[serde(skip)]
+    _lock: Option<FolderLock>,
 }
 
 /// Where a run starts.
@@ -38,8 +42,9 @@ impl Order {
             Some(folder) => Some(folder.clone()),
             None => Some(free_folder(Path::new("runs"), &network.name)?),
         };
+        let lock = folder.as_deref().map(FolderLock::take).transpose()?;
         let start = Start::Beginning { overwrite: options.overwrite };
-        Ok(Self { network: network.to_toml()?, threads, folder, start })
+        Ok(Self { network: network.to_toml()?, threads, folder, start, _lock: lock })
     }
 
     /// The run in `folder`; `None` if it is complete.
@@ -48,6 +53,7 @@ impl Order {
         if !description.exists() {
             bail!("{}: no run of 'synfire simulate'; it has no network.toml", folder.display());
         }
+        let lock = Some(FolderLock::take(folder)?);
         let mut network = Network::read(&description, &[])?;
         let state = state_file(folder);
         network.run.duration_ms = options.duration_ms.unwrap_or(network.run.duration_ms);
@@ -67,6 +73,7 @@ impl Order {
             }
         }
         let start = if state.exists() { Start::State(state) } else { Start::Beginning { overwrite: true } };
-        Ok(Some(Self { network: network.to_toml()?, threads, folder: Some(folder.to_owned()), start }))
+        let (network, folder) = (network.to_toml()?, Some(folder.to_owned()));
+        Ok(Some(Self { network, threads, folder, start, _lock: lock }))
     }
 }
