@@ -108,3 +108,78 @@ fn a_sample_holds_the_same_spikes_as_the_whole_and_sparsity_of_all() {
     assert!(error.contains("one token in 4, one neuron in 8"), "{error}");
     said(home.path(), &["analyze", "tokens", "--metrics", "neurons"]);
 }
+
+const OF_A_SAMPLE: &str = "Of a sample: the record holds the spikes of about one token in 4.";
+
+#[test]
+fn numbers_of_a_sample_say_so_and_those_of_all_do_not() {
+    let home = tempfile::tempdir().unwrap();
+    record(home.path(), "whole", &[]);
+    record(home.path(), "tokens", &["--sample-tokens", "4"]);
+    let text = |arguments: &[&str]| said(home.path(), arguments);
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&said(home.path(), &[arguments, &["--json"]].concat())).unwrap()
+    };
+    let sampling = RunReader::open(&home.path().join("tokens")).unwrap().manifest().sampling;
+    let counted = (0..80).filter(|token| sampling.keeps_token(*token)).count();
+
+    // All tables of the energy.
+    let energy = text(&["energy", "tokens", "--by-layer"]);
+    assert!((12..=15).contains(&energy.matches(OF_A_SAMPLE).count()), "{energy}");
+    assert!(energy.contains(&format!("{counted} tokens of 80, a sample of about one in 4")), "{energy}");
+    let told = json(&["energy", "tokens"]);
+    let sample = &told["sample"];
+    assert_eq!((&sample["tokens_one_in"], &sample["tokens_read"]), (&4.into(), &80.into()));
+    assert_eq!(sample["tokens_counted"], counted);
+    for table in told["estimates"][0]["tables"].as_array().unwrap() {
+        assert_eq!(table["note"], OF_A_SAMPLE);
+    }
+    assert!(!text(&["energy", "whole", "--json"]).contains("sample"));
+
+    // Of the statistics of a run, those that need counts.
+    let tables = json(&["analyze", "tokens", "--metrics", "sparsity,counts,neurons"]);
+    let notes: Vec<_> = tables.as_array().unwrap().iter().map(|table| table["note"].as_str()).collect();
+    assert_eq!(notes, [None, Some(OF_A_SAMPLE), Some(OF_A_SAMPLE)]);
+    assert!(text(&["analyze", "tokens"]).contains(OF_A_SAMPLE));
+    let both = text(&["analyze", ".", "--metrics", "counts"]);
+    assert!(
+        both.contains(&format!("tokens: {OF_A_SAMPLE}")) && !both.contains(&format!("whole: {OF_A_SAMPLE}"))
+    );
+
+    // The page: figures are of all tokens, tables of counts say what they are of.
+    let page = |run: &str| {
+        text(&["report", run, "-o", "page.html"]);
+        std::fs::read_to_string(home.path().join("page.html")).unwrap()
+    };
+    let (whole, sampled) = (page("whole"), page("tokens"));
+    assert!(sampled.contains(
+        "The record holds spikes of one token in 4. Sparsity and activity over the text are of all"
+    ));
+    assert!(sampled.contains(OF_A_SAMPLE) && sampled.contains("Recorded are spikes of one token in 4."));
+    assert!(!whole.contains("Of a sample") && !whole.contains("Recorded are"));
+    let figures = |page: &str| {
+        let tiles = page.split_once("<ul class=\"tiles\">").unwrap().1.split_once("</ul>").unwrap().0;
+        tiles.to_owned()
+    };
+    assert_eq!(figures(&whole), figures(&sampled));
+}
+
+#[test]
+fn a_record_without_the_counts_of_all_neurons_has_a_report_that_says_what_is_left_out() {
+    let home = tempfile::tempdir().unwrap();
+    for (run, options, held) in [
+        ("neurons", &["--sample-neurons", "8"][..], "spikes of one neuron in 8"),
+        ("activity", &["--record", "activity"], "activity without spikes"),
+    ] {
+        record(home.path(), run, options);
+        said(home.path(), &["report", run, "-o", "page.html"]);
+        let page = std::fs::read_to_string(home.path().join("page.html")).unwrap();
+        assert!(page.contains(&format!("The record holds {held}.")), "{run}");
+        assert!(page.contains("need the counts of all neurons and are left out"), "{run}");
+        assert!(page.contains("<h2>Sparsity</h2>") && !page.contains("<h2>Energy</h2>"), "{run}");
+        assert_eq!(page.contains("<h2>Raster</h2>"), run == "neurons");
+    }
+    let page = home.path().join("page.html");
+    said(home.path(), &["report", "neurons", "-o", "page.html"]);
+    assert!(std::fs::read_to_string(page).unwrap().contains("Recorded are spikes of one neuron in 8."));
+}

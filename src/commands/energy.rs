@@ -15,7 +15,7 @@ use synfire::analysis::energy::{
     unpriced_table, waterfall_table,
 };
 use synfire::analysis::table::{Table, Values};
-use synfire::datasets::record::{RunReader, VectorFilter};
+use synfire::datasets::record::{Manifest, RunReader, VectorFilter};
 
 /// Estimate the energy of a recorded run, and how much of the report's saving survives.
 ///
@@ -74,11 +74,41 @@ struct Answer {
     sensitivity: Vec<Sensitivity>,
 }
 
+/// The tokens that were counted, where the record has a sample.
+#[derive(Serialize)]
+struct Sample {
+    tokens_one_in: u32,
+    tokens_counted: u64,
+    /// Absent where the run was cut short.
+    tokens_read: Option<u64>,
+    note: String,
+}
+
+impl Sample {
+    fn of(manifest: &Manifest, counts: &EnergyCounts) -> Option<Self> {
+        Some(Self {
+            note: manifest.counts_note()?,
+            tokens_one_in: manifest.sampling.tokens_one_in.get(),
+            tokens_counted: counts.tokens(),
+            tokens_read: Some(manifest.tokens).filter(|tokens| *tokens > 0),
+        })
+    }
+
+    /// Goes on from the number of tokens that were counted.
+    fn of_how_many(&self) -> String {
+        let of = self.tokens_read.map_or_else(String::new, |read| format!(" of {read}"));
+        format!("{of}, a sample of about one in {}", self.tokens_one_in)
+    }
+}
+
 /// The JSON of the command.
 #[derive(Serialize)]
 struct Told<'a> {
     run: &'a Path,
     fetch: Fetch,
+    /// Absent where every token was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<Sample>,
     counts: VectorCounts,
     estimates: Vec<ToldEstimate<'a>>,
 }
@@ -112,7 +142,10 @@ impl Energy {
         let profiles: Result<Vec<HardwareProfile>> =
             self.hardware.iter().map(|name| self.profile(name)).collect();
         let profiles = profiles?;
-        let counts = count(&self.run)?;
+        let reader = RunReader::open(&self.run)?;
+        let counts = count(&reader)?;
+        let sample = Sample::of(reader.manifest(), &counts);
+        let note = sample.as_ref().map(|sample| sample.note.as_str());
         let answers: Vec<Answer> = profiles
             .iter()
             .map(|profile| {
@@ -134,21 +167,25 @@ impl Energy {
                 }
                 write!(out, "{rows}")?;
             }
+            if let Some(note) = note {
+                eprintln!("synfire: {note}");
+            }
         } else if self.json {
-            let estimates = answers.iter().map(Answer::told).collect();
-            let told = Told { run: &self.run, fetch, counts: counts.pooled(), estimates };
+            let estimates = answers.iter().map(|answer| answer.told(note)).collect();
+            let told = Told { run: &self.run, fetch, sample, counts: counts.pooled(), estimates };
             writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
         } else {
             for answer in &answers {
-                answer.write(&mut out, self.by_layer)?;
+                answer.write(&mut out, self.by_layer, note)?;
             }
             writeln!(
                 out,
-                "Weights in blocks of {} bytes, {}, read {}; {} tokens, {} spikes per channel.",
+                "Weights in blocks of {} bytes, {}, read {}; {} tokens{}, {} spikes per channel.",
                 fetch.block_bytes(),
                 if fetch.layout == Layout::InputMajor { "input-major" } else { "output-major" },
                 if fetch.refetch == Refetch::Step { "at every step with a spike" } else { "once a token" },
                 counts.tokens(),
+                sample.as_ref().map_or_else(String::new, Sample::of_how_many),
                 significant(counts.pooled().spikes as f64 / counts.pooled().channels as f64)
             )?;
             for answer in &answers {
@@ -169,22 +206,22 @@ impl Energy {
 }
 
 /// Counts the coded vectors of a recorded run.
-pub(crate) fn count(run: &Path) -> Result<EnergyCounts> {
-    let reader = RunReader::open(run)?;
-    let at = || run.display().to_string();
+pub(crate) fn count(reader: &RunReader) -> Result<EnergyCounts> {
+    let at = || reader.dir().display().to_string();
     let mut counts = EnergyCounts::of_run(reader.manifest()).with_context(at)?;
     let mut vectors = reader.vectors(VectorFilter::default())?;
     while let Some((activity, s)) = vectors.next_vector()? {
         counts.observe(&activity, s).with_context(at)?;
     }
     if counts.tokens() == 0 {
-        bail!("{}: the record holds no coded vectors", run.display());
+        bail!("{}: the record holds no coded vectors", at());
     }
     Ok(counts)
 }
 
 impl Answer {
-    fn told(&self) -> ToldEstimate<'_> {
+    /// With what is to be known of the counts.
+    fn told(&self, note: Option<&str>) -> ToldEstimate<'_> {
         let comparison = &self.comparison;
         ToldEstimate {
             hardware: &comparison.spiking.hardware,
@@ -200,16 +237,17 @@ impl Answer {
                 waterfall_table(comparison),
                 unpriced_table(&comparison.spiking),
                 sensitivity_table(&self.sensitivity),
-            ],
+            ]
+            .map(|table| table.noted(note)),
         }
     }
 
-    fn write(&self, out: &mut impl Write, by_layer: bool) -> std::io::Result<()> {
+    fn write(&self, out: &mut impl Write, by_layer: bool, note: Option<&str>) -> std::io::Result<()> {
         let comparison = &self.comparison;
         let mut tables = vec![component_table(comparison)];
         tables.extend(by_layer.then(|| layer_table(&comparison.spiking)));
         tables.extend((!comparison.spiking.unpriced.is_empty()).then(|| unpriced_table(&comparison.spiking)));
-        print(out, &tables)?;
+        print(out, &tables.into_iter().map(|table| table.noted(note)).collect::<Vec<_>>())?;
         writeln!(out)?;
         if !comparison.same_hardware {
             writeln!(
@@ -224,7 +262,8 @@ impl Answer {
             writeln!(out)?;
         }
         let strongest = self.sensitivity.get(..self.sensitivity.len().min(5)).unwrap_or_default();
-        print(out, &[waterfall_table(comparison), sensitivity_table(strongest)])?;
+        let tables = [waterfall_table(comparison), sensitivity_table(strongest)];
+        print(out, &tables.map(|table| table.noted(note)))?;
         match self.curves.spikes_per_channel {
             Some(even) => writeln!(out, "\nBreak-even at {} spikes per channel.", significant(even))?,
             None => writeln!(out, "\nNo number of spikes per channel breaks even.")?,

@@ -80,6 +80,9 @@ fn write_parquet(_: &Table, path: &Path) -> Result<()> {
 pub(crate) fn print(out: &mut impl Write, tables: &[Table]) -> std::io::Result<()> {
     for (i, table) in tables.iter().enumerate() {
         writeln!(out, "{}{}\n", if i > 0 { "\n" } else { "" }, table.title)?;
+        if !table.note.is_empty() {
+            writeln!(out, "{}\n", table.note)?;
+        }
         writeln!(out, "{}\n", text(table))?;
         let defined: Vec<&Column> = table.columns.iter().filter(|c| !c.definition.is_empty()).collect();
         let width = defined.iter().map(|c| c.heading.chars().count()).max().unwrap_or(0);

@@ -43,6 +43,7 @@ struct SectionView<'a> {
 struct TableView<'a> {
     name: &'a str,
     title: &'a str,
+    note: &'a str,
     heads: Vec<Head<'a>>,
     rows: Vec<Vec<BodyCell>>,
 }
@@ -173,7 +174,8 @@ fn table_view<'a>(table: &'a Table, definitions: &[Definition<'_>]) -> TableView
             row.push(BodyCell { cell, number: number(column) });
         }
     }
-    TableView { name: table.name, title: &table.title, heads: table.columns.iter().map(head).collect(), rows }
+    let heads = table.columns.iter().map(head).collect();
+    TableView { name: table.name, title: &table.title, note: &table.note, heads, rows }
 }
 
 /// An SVG without what stands before its root element; a PNG as the address of an image.
@@ -241,6 +243,7 @@ mod tests {
             "what n means",
             Values::Integer(vec![1, 2]),
         );
+        let table = table.noted(Some(text));
         let picture = Picture { image: Image::Png(vec![1, 2, 3]), caption: own() };
         let recording = Recording {
             times_s: vec![0.5],

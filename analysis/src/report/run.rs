@@ -1,4 +1,5 @@
-//! The report of a recorded run: one pass over its coded vectors for the statistics, one over its spikes for the raster.
+//! The report of a recorded run: one pass over its coded vectors for the statistics, one over its spikes for the raster; where the
+//! record has a sample of spikes, one more over the activity of all.
 
 use super::number::{figure, integer, percentage};
 use super::raster::{RasterData, RasterLimits};
@@ -7,7 +8,7 @@ use super::{Fact, Figure, Report, ReportError};
 use crate::energy::report_bound;
 use crate::sparsity::SPARSITY_DEFINITION;
 use serde_json::Value;
-use synfire_datasets::record::{Manifest, RunReader, Status};
+use synfire_datasets::record::{Manifest, RecordKind, RunReader, Status};
 
 /// The report of the run that `reader` opened.
 ///
@@ -16,16 +17,10 @@ use synfire_datasets::record::{Manifest, RunReader, Status};
 pub fn report(reader: &RunReader, limits: &RasterLimits) -> Result<Report, ReportError> {
     let found = Statistics::read(reader)?;
     let manifest = reader.manifest();
-    let warning = (manifest.status == Status::Incomplete).then(|| {
-        format!(
-            "This run was cut short: what follows is about the {} tokens recorded whole.",
-            integer(found.tokens)
-        )
-    });
     let of = text_of(manifest).map_or_else(String::new, |text| format!(" of {text}"));
     let subtitle = format!("{} tokens{of}, read as spikes", integer(found.tokens));
     Ok(Report {
-        warning,
+        warning: warning(&found, manifest),
         figures: figures(&found, manifest),
         facts: facts(manifest),
         raster: RasterData::of_run(reader, limits)?,
@@ -33,6 +28,24 @@ pub fn report(reader: &RunReader, limits: &RasterLimits) -> Result<Report, Repor
         provenance: provenance(manifest),
         ..Report::new(manifest.model.name.clone(), subtitle)
     })
+}
+
+/// That the run was cut short, and what of the page is of a sample or missing.
+fn warning(found: &Statistics, manifest: &Manifest) -> Option<String> {
+    let cut = (manifest.status == Status::Incomplete).then(|| {
+        let tokens = integer(found.tokens);
+        format!("This run was cut short: what follows is about the {tokens} tokens recorded whole.")
+    });
+    let partial = manifest.record == RecordKind::Activity || !manifest.sampling.is_whole();
+    let left_out = manifest.leaves_out().filter(|_| partial).map(|what| {
+        let rest = match manifest.tells_counts() {
+            true => "spike counts, neurons and energy are of this sample",
+            false => "spike counts, neurons and energy need the counts of all neurons and are left out",
+        };
+        format!("The record holds {what}. Sparsity and activity over the text are of all; {rest}.")
+    });
+    let warnings: Vec<String> = cut.into_iter().chain(left_out).collect();
+    (!warnings.is_empty()).then(|| warnings.join(" "))
 }
 
 fn text_of(manifest: &Manifest) -> Option<&str> {

@@ -14,8 +14,10 @@ use crate::sparsity::{
     Accumulator, By, Grouped, Histogram, Key, Neurons, Sparsity, SparsityTable, SpikePattern, Window,
     counts_table, histogram_table, neurons_table, sparsity_table,
 };
+use crate::table::Table;
 use serde_json::Value;
 use synfire_datasets::record::{Manifest, RunReader, VectorFilter};
+use synfire_datasets::spikes::Activity;
 
 /// Steps of the window of the report's sparsity.
 const WINDOW_STEPS: u32 = 3;
@@ -28,9 +30,15 @@ const HARDWARE: [&str; 3] = ["asynchronous", "45nm", "loihi"];
 
 /// What is found out about a run, vector by vector.
 pub(super) struct Statistics {
+    /// Of all tokens, whatever the record holds of their spikes.
     pub(super) sparsity: SparsityTable,
+    by_input: Grouped<Sparsity>,
     /// Tokens read: one more than the last.
     pub(super) tokens: u64,
+    /// Whether there were counts for what needs them.
+    counted: bool,
+    /// What they are of, if not of all tokens.
+    counts_note: Option<String>,
     counts: Grouped<(Sparsity, Window)>,
     histogram: Grouped<Histogram>,
     neurons: Grouped<Neurons>,
@@ -46,7 +54,10 @@ impl Statistics {
         let manifest = reader.manifest();
         let mut found = Self {
             sparsity: SparsityTable::default(),
+            by_input: Grouped::new(By::INPUT, Sparsity::default()),
             tokens: 0,
+            counted: false,
+            counts_note: manifest.counts_note(),
             counts: Grouped::new(
                 By::INPUT,
                 (Sparsity::default(), Window::new(WINDOW_STEPS, pattern(manifest))),
@@ -57,20 +68,40 @@ impl Statistics {
             energy: EnergyCounts::of_run(manifest).ok(),
             experts: manifest.architecture.as_ref().and_then(Experts::of),
         };
-        let mut vectors = reader.vectors(VectorFilter::default())?;
-        while let Some((activity, counts)) = vectors.next_vector()? {
-            found.sparsity.observe(&activity, counts);
-            found.counts.observe(&activity, counts);
-            found.histogram.observe(&activity, counts);
-            found.neurons.observe(&activity, counts);
-            found.over_tokens.observe(&activity);
-            found.experts.iter_mut().for_each(|experts| experts.observe(&activity));
-            if found.energy.as_mut().is_some_and(|energy| energy.observe(&activity, counts).is_err()) {
-                found.energy = None;
+        let whole = manifest.tells_counts() && found.counts_note.is_none();
+        if !whole {
+            for rows in reader.activity()? {
+                rows?.iter().for_each(|activity| found.observe_activity(activity));
             }
-            found.tokens = found.tokens.max(u64::from(activity.token) + 1);
+        }
+        if manifest.tells_counts() {
+            let mut vectors = reader.vectors(VectorFilter::default())?;
+            while let Some((activity, counts)) = vectors.next_vector()? {
+                if whole {
+                    found.observe_activity(&activity);
+                }
+                found.observe_counts(&activity, counts);
+            }
         }
         Ok(found)
+    }
+
+    fn observe_activity(&mut self, activity: &Activity) {
+        self.sparsity.observe(activity, &[]);
+        self.by_input.observe(activity, &[]);
+        self.over_tokens.observe(activity);
+        self.experts.iter_mut().for_each(|experts| experts.observe(activity));
+        self.tokens = self.tokens.max(u64::from(activity.token) + 1);
+    }
+
+    fn observe_counts(&mut self, activity: &Activity, counts: &[i32]) {
+        self.counted = true;
+        self.counts.observe(activity, counts);
+        self.histogram.observe(activity, counts);
+        self.neurons.observe(activity, counts);
+        if self.energy.as_mut().is_some_and(|energy| energy.observe(activity, counts).is_err()) {
+            self.energy = None;
+        }
     }
 
     /// The sections of the run called `name`.
@@ -78,16 +109,21 @@ impl Statistics {
         if self.tokens == 0 {
             return Ok(Vec::new());
         }
-        let mut sections =
-            vec![self.sparsity(name)?, self.spike_counts(name)?, self.neurons(), self.tokens(name)?];
+        let mut sections = vec![self.sparsity(name)?];
+        if self.counted {
+            sections.extend([self.spike_counts(name)?, self.neurons()]);
+        }
+        sections.push(self.tokens(name)?);
         sections.extend(self.experts(name)?);
-        sections.extend(self.energy()?);
+        if self.counted {
+            sections.extend(self.energy()?);
+        }
         Ok(sections)
     }
 
     fn sparsity(&self, name: &str) -> Result<Section, ReportError> {
-        let (keys, groups) = self.counts.columns();
-        let groups: Vec<(Key, Sparsity)> = keys.into_iter().zip(groups.iter().map(|group| group.0)).collect();
+        let (keys, groups) = self.by_input.columns();
+        let groups: Vec<(Key, Sparsity)> = keys.into_iter().zip(groups.into_iter().copied()).collect();
         Ok(Section {
             tables: vec![sparsity_table(&By::INPUT, &groups, &[])],
             pictures: vec![drawn(
@@ -102,10 +138,10 @@ impl Statistics {
     }
 
     fn spike_counts(&self, name: &str) -> Result<Section, ReportError> {
-        let largest = self.sparsity.pooled().largest_count;
+        let largest = self.counts.pooled().0.largest_count;
         let picture = pictures::counts(name, &self.histogram.pooled(), largest);
         Ok(Section {
-            tables: vec![counts_table(&self.counts, &[]), histogram_table(&self.histogram, &[])],
+            tables: self.noted([counts_table(&self.counts, &[]), histogram_table(&self.histogram, &[])]),
             pictures: vec![drawn(&picture, "Share of channels by spike count, all coded inputs together")?],
             ..Section::new(
                 "Spike counts",
@@ -116,7 +152,7 @@ impl Statistics {
 
     fn neurons(&self) -> Section {
         Section {
-            tables: vec![neurons_table(&self.neurons, &[])],
+            tables: self.noted([neurons_table(&self.neurons, &[])]),
             ..Section::new(
                 "Neurons",
                 "Which channels never spike, which always do, and how unevenly activity is spread over channels and tokens.",
@@ -174,7 +210,7 @@ impl Statistics {
             tables.extend((unpriced.rows() > 0).then_some(unpriced));
         }
         Ok(Some(Section {
-            tables,
+            tables: self.noted(tables),
             pictures,
             ..Section::new(
                 "Energy",
@@ -182,6 +218,11 @@ impl Statistics {
                  the same rules. What a profile does not price is listed as not priced.",
             )
         }))
+    }
+
+    /// Tables of spike counts, each with what these are of.
+    fn noted(&self, tables: impl IntoIterator<Item = Table>) -> Vec<Table> {
+        tables.into_iter().map(|table| table.noted(self.counts_note.as_deref())).collect()
     }
 }
 

@@ -19,6 +19,9 @@ pub struct Table {
     pub name: &'static str,
     /// Heading for people.
     pub title: String,
+    /// What must be known of all rows before one is believed, such as that they are of a sample; most often empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
     /// The columns; all have as many values as there are rows.
     pub columns: Vec<Column>,
 }
@@ -72,7 +75,14 @@ impl Table {
     /// An empty table.
     #[must_use]
     pub fn new(name: &'static str, title: impl Into<String>) -> Self {
-        Self { name, title: title.into(), columns: Vec::new() }
+        Self { name, title: title.into(), note: String::new(), columns: Vec::new() }
+    }
+
+    /// Says something of all rows, if there is something to say.
+    #[must_use]
+    pub fn noted(mut self, note: Option<&str>) -> Self {
+        self.note = note.unwrap_or_default().to_owned();
+        self
     }
 
     /// Adds a key column (a name or number that says what a row is about).

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 impl Table {
     /// The table as one JSON object: `name`, `title`, `columns` with their units and definitions, and `rows`, one object a
-    /// row. A statistic that is not defined is `null`.
+    /// row. A statistic that is not defined is `null`. Where the table has a `note`, it is there too.
     ///
     /// ```
     /// use synfire_analysis::table::{Table, Values};
@@ -21,12 +21,16 @@ impl Table {
             self.columns.iter().map(|column| (column.name.to_owned(), column.json(row))).collect()
         };
         let about = |column: &Column| json!({ "name": column.name, "unit": column.unit, "definition": column.definition });
-        json!({
+        let mut table = json!({
             "name": self.name,
             "title": self.title,
             "columns": self.columns.iter().map(about).collect::<Vec<_>>(),
             "rows": (0..self.rows()).map(row).collect::<Vec<_>>(),
-        })
+        });
+        if !self.note.is_empty() {
+            table["note"] = json!(self.note);
+        }
+        table
     }
 
     /// The table as comma-separated values with a header line (RFC 4180, line feeds). A statistic that is not defined is

@@ -143,6 +143,14 @@ impl Manifest {
         self.record != RecordKind::Activity && self.sampling.neurons_one_in.get() == 1
     }
 
+    /// What statistics of spike counts are of, in a sentence; `None` where the record tells the counts of every token.
+    #[must_use]
+    pub fn counts_note(&self) -> Option<String> {
+        let one_in = self.sampling.tokens_one_in;
+        (self.tells_counts() && one_in.get() > 1)
+            .then(|| format!("Of a sample: the record holds the spikes of about one token in {one_in}."))
+    }
+
     /// What the record leaves out, in words; `None` if it has every spike.
     #[must_use]
     pub fn leaves_out(&self) -> Option<String> {

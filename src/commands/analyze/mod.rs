@@ -146,7 +146,7 @@ impl Analyze {
         };
         let question = Question { metrics, by: self.by, window: self.window, model: model.as_ref() };
         let statistics = Statistics::of(&runs, &question)?;
-        let names = runs.names();
+        let (names, counts_note) = (runs.names(), runs.counts_note());
         let mut tables: Vec<Table> = Vec::new();
         for metric in metrics {
             match metric {
@@ -157,7 +157,8 @@ impl Analyze {
                 Metric::Neurobench => tables.extend(model.iter().flat_map(model::Model::tables)),
                 _ => {}
             }
-            tables.extend(statistics.tables(*metric, &names));
+            let of_counts = statistics.tables(*metric, &names).into_iter();
+            tables.extend(of_counts.map(|table| table.noted(counts_note.as_deref())));
         }
         self.output.give(&tables, &notes)
     }

@@ -125,6 +125,20 @@ impl Runs {
             .collect()
     }
 
+    /// What statistics of spike counts are of, where some are of a sample of the tokens.
+    pub(super) fn counts_note(&self) -> Option<String> {
+        let note = |reader: &RunReader| reader.manifest().counts_note();
+        match self.readers().collect::<Vec<_>>().as_slice() {
+            [one] => note(one),
+            many => {
+                let named = self.names().into_iter().zip(many);
+                let notes: Vec<String> =
+                    named.filter_map(|(name, reader)| Some(format!("{name}: {}", note(reader)?))).collect();
+                (!notes.is_empty()).then(|| notes.join(" "))
+            }
+        }
+    }
+
     /// Whether every run tells the spike counts of whole vectors.
     pub(super) fn tell_counts(&self) -> bool {
         self.readers().all(|reader| reader.manifest().tells_counts())

@@ -5,6 +5,7 @@ use crate::commands::energy::count;
 use anyhow::{Context, Result};
 use synfire::analysis::energy::profile::HardwareProfile;
 use synfire::analysis::energy::{Comparison, Fetch, break_even, sensitivity, tornado};
+use synfire::datasets::record::RunReader;
 
 /// How far a constant without a range is moved.
 const MOVED_SHARE: f64 = 0.2;
@@ -14,7 +15,7 @@ impl Plot {
     pub(super) fn energy(&self) -> Result<()> {
         let profile = HardwareProfile::load(&self.hardware).context("--hardware")?;
         let (fallback, fetch) = (HardwareProfile::shipped("45nm")?, Fetch::default());
-        let counts = count(&self.input)?;
+        let counts = count(&RunReader::open(&self.input)?)?;
         let comparison = Comparison::new(&counts, &profile, self.baseline, &fallback, fetch);
         let curves = || break_even(&counts, &profile, &comparison, fetch);
         match self.kind {

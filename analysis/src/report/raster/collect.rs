@@ -119,6 +119,9 @@ impl RasterData {
             integer(recorded),
             integer(spikes as u64)
         );
+        let sampled =
+            reader.manifest().leaves_out().map_or_else(String::new, |held| format!(" Recorded are {held}."));
+        let shown = shown + &sampled;
         Ok(Some(Self { shown, spikes: RasterSpikes::Run { tokens: start..stop, panels } }))
     }
 
