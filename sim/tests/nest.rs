@@ -4,17 +4,16 @@
 
 mod common;
 
-use common::Generator;
-use safetensors::SafeTensors;
+use common::golden::{Generator, Golden, lif_exp, spikes};
 use synfire_sim::network::description::{Population, Projection, Recorder, Rule, Run, Scheduler};
 use synfire_sim::network::neuron::{
-    AdEx, Izhikevich, LifAlpha, LifCondExp, LifDelta, LifExp, NeuronModel, WeightUnit,
+    AdEx, Izhikevich, LifAlpha, LifCondExp, LifDelta, NeuronModel, WeightUnit,
 };
 use synfire_sim::network::{Kept, Network, Simulation};
 
 const NEURONS: u64 = 1000;
 const EXCITATORY: u64 = 800;
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/nest/nest.safetensors");
+const GOLDEN: &str = "nest/nest.safetensors";
 
 /// A projection of the script: from the excitatory neurons?, in-degree, weight, delay in ms.
 type Row = (bool, u64, f64, f64);
@@ -60,59 +59,28 @@ fn run(neuron: NeuronModel, rows: &[Row], threads: usize) -> Kept {
     kept
 }
 
-struct Golden {
-    spikes: Vec<(u16, u16)>,
-    /// Potential in mV, recorded neuron after recorded neuron at each ms.
-    v_mv: Vec<f64>,
-}
-
-fn golden(model: &str) -> Golden {
-    let bytes = std::fs::read(GOLDEN).unwrap();
-    let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let whole = |name: &str| -> Vec<u16> {
-        let tensor = tensors.tensor(&format!("{model}.{name}")).unwrap();
-        tensor.data().chunks_exact(2).map(|b| u16::from_le_bytes(b.try_into().unwrap())).collect()
-    };
-    let v = tensors.tensor(&format!("{model}.v")).unwrap();
-    Golden {
-        spikes: whole("step").into_iter().zip(whole("neuron")).collect(),
-        v_mv: v.data().chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect(),
-    }
-}
-
-fn spikes(kept: &Kept) -> Vec<(u16, u16)> {
-    kept.times_ms.iter().zip(&kept.neurons).map(|(t, n)| ((t * 10.0).round() as u16, *n as u16)).collect()
-}
-
-/// Largest difference of potentials in mV.
-fn difference_mv(kept: &Kept, golden: &Golden) -> f64 {
+/// Largest difference of potentials in mV. NEST's come recorded neuron after recorded neuron at each ms.
+fn difference_mv(kept: &Kept, nest_v_mv: &[f64]) -> f64 {
     let ours = (0..1000).flat_map(|ms| kept.values.iter().map(move |values| values[ms]));
-    ours.zip(&golden.v_mv).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    ours.zip(nest_v_mv).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 fn equals_nest(model: &str, neuron: NeuronModel, rows: &[Row], most_mv: f64) {
-    let golden = golden(model);
-    assert!(golden.spikes.len() > 4000 && golden.v_mv.len() == 10_000, "{}", golden.spikes.len());
+    let golden = Golden::read(GOLDEN);
+    let (nest, nest_v_mv) = (golden.spikes(model), golden.real(&format!("{model}.v")));
+    assert!(nest.len() > 4000 && nest_v_mv.len() == 10_000, "{}", nest.len());
     for threads in [1, 2, 3] {
         let kept = run(neuron.clone(), rows, threads);
-        assert_eq!(spikes(&kept), golden.spikes, "{threads} threads");
-        let difference_mv = difference_mv(&kept, &golden);
+        assert_eq!(spikes(&kept), nest, "{threads} threads");
+        let difference_mv = difference_mv(&kept, &nest_v_mv);
         assert!(difference_mv < most_mv, "{threads} threads: {difference_mv} mV");
     }
 }
 
 #[test]
 fn exponential_currents_equal_nest_spike_for_spike() {
-    let neuron = LifExp {
-        tau_m_ms: 15.0,
-        e_l_mv: -65.0,
-        v_th_mv: -50.0,
-        tau_syn_in_ms: 5.0,
-        i_e_pa: 300.0,
-        ..LifExp::default()
-    };
     let rows = [(true, 40, 30.0, 1.5), (true, 40, 25.5, 0.8), (false, 20, -120.0, 1.1)];
-    equals_nest("lif_exp", NeuronModel::LifExp(neuron), &rows, 1e-9);
+    equals_nest("lif_exp", NeuronModel::LifExp(lif_exp()), &rows, 1e-9);
 }
 
 #[test]
@@ -151,11 +119,11 @@ fn adaptive_exponential_neurons_equal_nest_until_a_spike_moves_by_a_step() {
     let neuron =
         AdEx { t_ref_ms: 2.0, tau_syn_ex_ms: 2.0, tau_syn_in_ms: 5.0, i_e_pa: 800.0, ..AdEx::default() };
     let rows = [(true, 40, 20.0, 1.5), (true, 40, 15.0, 0.8), (false, 20, -60.0, 1.1)];
-    let golden = golden("adex");
+    let nest = Golden::read(GOLDEN).spikes("adex");
     let ours = spikes(&run(NeuronModel::AdEx(neuron), &rows, 2));
-    let same = ours.iter().zip(&golden.spikes).take_while(|(a, b)| a == b).count();
-    assert!(2 * same > golden.spikes.len(), "{same} of {} spikes equal", golden.spikes.len());
-    assert!(ours.len().abs_diff(golden.spikes.len()) < golden.spikes.len() / 100, "{}", ours.len());
+    let same = ours.iter().zip(&nest).take_while(|(a, b)| a == b).count();
+    assert!(2 * same > nest.len(), "{same} of {} spikes equal", nest.len());
+    assert!(ours.len().abs_diff(nest.len()) < nest.len() / 100, "{}", ours.len());
 }
 
 #[test]
@@ -179,29 +147,15 @@ fn conductances_equal_nest_spike_for_spike() {
 /// NEST looks for crossings at events and at the ends of steps only, and so does not see a peak between them; none decides here.
 #[test]
 fn event_driven_spikes_equal_nest_s_precise_ones_to_1e_9_ms() {
-    let neuron = LifExp {
-        tau_m_ms: 15.0,
-        e_l_mv: -65.0,
-        v_th_mv: -50.0,
-        tau_syn_in_ms: 5.0,
-        i_e_pa: 300.0,
-        ..LifExp::default()
-    };
     let rows = [(true, 40, 30.0, 1.5), (true, 40, 25.5, 0.8), (false, 20, -120.0, 1.1)];
-    let (network, start) = network(NeuronModel::LifExp(neuron), &rows, Scheduler::Event);
+    let (network, start) = network(NeuronModel::LifExp(lif_exp()), &rows, Scheduler::Event);
     let mut simulation = Simulation::build(&network, 1).unwrap();
     assert!(simulation.set_variable("cells", "v_mv", &start));
     let mut kept = Kept::default();
     simulation.run(200.0, &mut kept).unwrap();
     simulation.run(network.run.duration_ms - 200.0, &mut kept).unwrap();
-    let bytes = std::fs::read(GOLDEN).unwrap();
-    let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let tensor = tensors.tensor("precise.time_ms").unwrap();
-    let times_ms: Vec<f64> =
-        tensor.data().chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect();
-    let tensor = tensors.tensor("precise.neuron").unwrap();
-    let neurons: Vec<u32> =
-        tensor.data().chunks_exact(2).map(|b| u32::from(u16::from_le_bytes(b.try_into().unwrap()))).collect();
+    let golden = Golden::read(GOLDEN);
+    let (times_ms, neurons) = (golden.real("precise.time_ms"), golden.whole("precise.neuron"));
     let same = kept.neurons.iter().zip(&neurons).take_while(|(a, b)| a == b).count();
     let worst =
         kept.times_ms.iter().zip(&times_ms).take(same).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);

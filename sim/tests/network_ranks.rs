@@ -1,10 +1,13 @@
 //! A network that ranks share out: the same spikes, values and states, bit for bit, as of one process. Ranks are threads here.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::described::{Described, described};
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::{Barrier, Mutex};
-use synfire_sim::network::{Kept, Meeting, Network, NetworkError, Observer, ObserverError, Simulation};
+use synfire_sim::network::{Alone, Kept, Meeting, NetworkError, Observer, ObserverError, Simulation};
 
 /// Where threads meet as ranks.
 struct Room {
@@ -48,62 +51,6 @@ fn among<T: Send>(ranks: usize, does: impl Fn(&dyn Meeting) -> T + Sync) -> Vec<
     })
 }
 
-/// Synapses of every other seed are plastic.
-fn network(seed: u64, sizes: [u32; 2], delay_ms: &str, weight_pa: &str) -> Network {
-    let [a, b] = sizes;
-    let (carried, learnt) = match seed % 2 {
-        0 => ("synapse.tsodyks_markram = {}", "synapse.stdp = { w_max = 3, lambda = 0.1 }"),
-        _ => ("", ""),
-    };
-    let text = format!(
-        "name = 'shared'
-         run = {{ duration_ms = 40, seed = {seed} }}
-         [[population]]
-         name = 'noise'
-         size = 90
-         neuron.poisson.rate_hz = 300
-         [[population]]
-         name = 'a'
-         size = {a}
-         neuron.lif_exp = {{ t_ref_ms = 0.5, i_e_pa = 350 }}
-         initial.v_mv = {{ uniform = {{ low = -70, high = -55 }} }}
-         [[population]]
-         name = 'b'
-         size = {b}
-         neuron.lif_delta = {{ t_ref_ms = 0.3 }}
-         [[projection]]
-         source = 'noise'
-         target = 'a'
-         rule = {{ fixed_indegree = 8 }}
-         weight_pa = {weight_pa}
-         delay_ms = {delay_ms}
-         {carried}
-         [[projection]]
-         source = 'a'
-         target = 'b'
-         rule = {{ fixed_total = 2000 }}
-         weight_mv = 1.5
-         delay_ms = {delay_ms}
-         {learnt}
-         [[projection]]
-         source = 'b'
-         target = 'a'
-         rule = {{ fixed_probability = 0.2 }}
-         weight_pa = {{ normal = {{ mean = -40, sd = 10 }} }}
-         delay_ms = 1.1
-         [[recorder]]
-         population = 'a'
-         variable = 'v_mv'
-         count = {a}
-         interval_ms = 0.7
-         [[recorder]]
-         population = 'b'
-         variable = 'v_mv'
-         count = 1"
-    );
-    Network::parse(&text, "shared.toml").unwrap()
-}
-
 /// Runs to `until_ms` and saves the state there.
 fn saved(
     meeting: &dyn Meeting,
@@ -122,21 +69,16 @@ proptest! {
 
     #[test]
     fn ranks_tell_what_one_process_does_and_save_its_state(
-        seed in 0u64..1000, sizes in prop::array::uniform2(1u32..300), ranks in 2usize..5, threads in 1usize..3,
-        drawn in any::<bool>(), cut in 1u32..400, others in 1usize..4,
+        described in described(), ranks in 2usize..5, threads in 1usize..3, cut in 1u32..400, others in 1usize..4,
     ) {
-        let (delay_ms, weight_pa) = if drawn {
-            ("{ uniform = { low = 0.4, high = 3.0 } }", "{ lognormal = { mean = 60, sd = 30 } }")
-        } else {
-            ("0.9", "60")
-        };
-        let network = network(seed, sizes, delay_ms, weight_pa);
+        let plastic = described.plastic || described.event;
+        let network = Described { event: false, plastic, ..described }.network();
         let folder = tempfile::tempdir().unwrap();
         let [one, many] = ["one", "many"].map(|name| folder.path().join(name));
         let cut_ms = f64::from(cut) / 10.0;
         let built = Simulation::build(&network, 1).unwrap();
         let synapses = built.synapses();
-        let whole = saved(&synfire_sim::network::Alone, built, cut_ms, &one).unwrap();
+        let whole = saved(&Alone, built, cut_ms, &one).unwrap();
         let shared = among(ranks, |meeting| {
             let simulation = Simulation::build_among(meeting, &network, threads).unwrap();
             let counts = [simulation.synapses(), simulation.own_synapses()];
@@ -152,7 +94,7 @@ proptest! {
             let simulation = Simulation::restore_among(meeting, &network, threads, path).unwrap();
             saved(meeting, simulation, 40.0, &path.with_extension("end")).unwrap()
         };
-        let rest = end(&synfire_sim::network::Alone, &one);
+        let rest = end(&Alone, &one);
         prop_assert_eq!(&among(others, |meeting| end(meeting, &many))[0], &rest);
         prop_assert!(std::fs::read(one.with_extension("end")).unwrap() == std::fs::read(many.with_extension("end")).unwrap());
     }
@@ -170,7 +112,7 @@ fn when_one_rank_asks_to_stop_all_stop_at_the_same_time() {
             Ok(time_ms < self.0)
         }
     }
-    let network = network(3, [100, 100], "0.9", "60");
+    let network = Described::rich(3, [100, 100]).network();
     for asks in 0..3 {
         let reached_ms = among(3, |meeting| {
             let mut simulation = Simulation::build_among(meeting, &network, 2).unwrap();
@@ -184,10 +126,9 @@ fn when_one_rank_asks_to_stop_all_stop_at_the_same_time() {
 
 #[test]
 fn the_event_scheduler_is_not_shared_out() {
-    let mut network = network(3, [10, 10], "0.9", "60");
-    network.run.scheduler = synfire_sim::network::description::Scheduler::Event;
+    let network = Described { event: true, plastic: false, ..Described::rich(3, [10, 10]) }.network();
     let errors = among(2, |meeting| Simulation::build_among(meeting, &network, 1).unwrap_err().to_string());
     for error in errors {
-        assert!(error.starts_with("shared: run.scheduler: event; only the step scheduler"), "{error}");
+        assert!(error.starts_with("described: run.scheduler: event; only the step scheduler"), "{error}");
     }
 }

@@ -1,120 +1,12 @@
 //! A network that pauses, on disk, and goes on: no spike is lost or doubled, no bit is another.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::described::{Described, described, whole};
 use proptest::prelude::*;
 use std::path::Path;
 use synfire_sim::network::{Kept, Network, NetworkError, Observer, ObserverError, Simulation, StateError};
-
-/// A network of three populations that hear of each other in many ways; all three are small, and cut anywhere by partitions.
-#[derive(Debug, Clone)]
-struct Described {
-    seed: u64,
-    event: bool,
-    sizes: [u32; 2],
-    /// Steps.
-    least_delay: u32,
-    drawn_delays: bool,
-    drawn_weights: bool,
-    drive: bool,
-    /// With the step scheduler only.
-    plastic: bool,
-}
-
-fn described() -> impl Strategy<Value = Described> {
-    let shape = (any::<bool>(), 1u32..140, 1u32..140, 1u32..12);
-    (0u64..1000, shape, any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(seed, (event, a, b, least_delay), drawn_delays, drawn_weights, drive, plastic)| Described {
-            seed,
-            event,
-            sizes: [a, b],
-            least_delay,
-            drawn_delays,
-            drawn_weights,
-            drive,
-            plastic: plastic && !event,
-        },
-    )
-}
-
-impl Described {
-    fn network(&self) -> Network {
-        let [a, b] = self.sizes;
-        let least_ms = f64::from(self.least_delay) / 10.0;
-        let (scheduler, cond) = if self.event { ("event", "lif_exp") } else { ("step", "alif") };
-        let delay_ms = if self.drawn_delays {
-            format!("{{ uniform = {{ low = {least_ms}, high = 4.0 }} }}")
-        } else {
-            least_ms.to_string()
-        };
-        let weight_pa = if self.drawn_weights { "{ normal = { mean = 80, sd = 40 } }" } else { "80" };
-        let drive = if self.drive { "[[drive]]\ntarget = 'a'\nrate_hz = 4000\nweight_pa = 70" } else { "" };
-        let (carried, learnt) = if self.plastic {
-            (
-                "synapse.tsodyks_markram.tau_facil_ms = 30",
-                "synapse.stdp = { w_max = 4, lambda = 0.2, mu_plus = 0.4 }",
-            )
-        } else {
-            ("", "")
-        };
-        let text = format!(
-            "name = 'paused'
-             run = {{ duration_ms = 40, seed = {seed}, scheduler = '{scheduler}' }}
-             [[population]]
-             name = 'given'
-             size = 5
-             neuron.replay = {{ times_ms = [3, 3, 7.13, 7.13, 12, 19.9, 20, 20.1, 33], neurons = [0, 1, 4, 4, 2, 0, 0, 0, 3] }}
-             [[population]]
-             name = 'a'
-             size = {a}
-             neuron.{cond} = {{ t_ref_ms = 0.5, i_e_pa = 420 }}
-             initial.v_mv = {{ uniform = {{ low = -70, high = -55 }} }}
-             [[population]]
-             name = 'b'
-             size = {b}
-             neuron.lif_delta = {{ t_ref_ms = 0.3 }}
-             [[projection]]
-             source = 'given'
-             target = 'a'
-             rule = 'all_to_all'
-             weight_pa = {weight_pa}
-             delay_ms = {delay_ms}
-             {carried}
-             [[projection]]
-             source = 'a'
-             target = 'b'
-             rule = {{ fixed_indegree = 10 }}
-             weight_mv = 2.5
-             delay_ms = {delay_ms}
-             {learnt}
-             [[projection]]
-             source = 'b'
-             target = 'a'
-             rule = {{ fixed_probability = 0.2 }}
-             weight_pa = -40
-             delay_ms = {least_ms}
-             [[projection]]
-             source = 'a'
-             target = 'a'
-             rule = {{ fixed_outdegree = 3 }}
-             weight_pa = {weight_pa}
-             delay_ms = 1.3
-             {drive}
-             [[recorder]]
-             population = 'a'
-             variable = 'v_mv'
-             count = {a}
-             interval_ms = 0.7",
-            seed = self.seed,
-        );
-        Network::parse(&text, "paused.toml").unwrap()
-    }
-}
-
-fn whole(network: &Network) -> Kept {
-    let mut kept = Kept::default();
-    Simulation::build(network, 1).unwrap().run(40.0, &mut kept).unwrap();
-    kept
-}
 
 fn goes_on(simulation: &mut Simulation, until: u32, kept: &mut Kept) {
     simulation.run(f64::from(until) / 10.0 - simulation.time_ms(), kept).unwrap();
@@ -182,17 +74,7 @@ impl Observer for Until {
 #[test]
 fn what_was_asked_to_stop_goes_on_from_disk() {
     for event in [false, true] {
-        let network = Described {
-            seed: 5,
-            event,
-            sizes: [130, 70],
-            least_delay: 7,
-            drawn_delays: true,
-            drawn_weights: true,
-            drive: true,
-            plastic: !event,
-        }
-        .network();
+        let network = Described { event, plastic: !event, ..Described::rich(5, [130, 70]) }.network();
         let mut simulation = Simulation::build(&network, 2).unwrap();
         let mut until = Until(Kept::default(), 17.0);
         let reached_ms = simulation.run(40.0, &mut until).unwrap();
@@ -210,16 +92,7 @@ fn what_was_asked_to_stop_goes_on_from_disk() {
 
 #[test]
 fn a_state_of_another_network_or_a_damaged_one_is_refused() {
-    let described = |seed, event| Described {
-        seed,
-        event,
-        sizes: [20, 30],
-        least_delay: 3,
-        drawn_delays: true,
-        drawn_weights: false,
-        drive: true,
-        plastic: false,
-    };
+    let described = |seed, event| Described { event, plastic: false, ..Described::rich(seed, [20, 30]) };
     let network = described(1, true).network();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.safetensors");

@@ -4,29 +4,14 @@
 
 mod common;
 
-use common::Generator;
+use common::golden::{Generator, Golden, lif_exp, spikes};
 use proptest::prelude::*;
-use safetensors::SafeTensors;
 use synfire_sim::network::description::{Population, Projection, Rule, Run};
-use synfire_sim::network::neuron::LifExp;
 use synfire_sim::network::synapse::{Stdp, SynapseModel, TsodyksMarkram};
 use synfire_sim::network::{Kept, Network, Simulation};
 
-const GOLDEN: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/plasticity/plasticity.safetensors");
-
-fn whole(name: &str) -> Vec<u32> {
-    let bytes = std::fs::read(GOLDEN).unwrap();
-    let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let data = tensors.tensor(name).unwrap().data().to_vec();
-    data.chunks_exact(2).map(|b| u32::from(u16::from_le_bytes(b.try_into().unwrap()))).collect()
-}
-
-fn real(name: &str) -> Vec<f64> {
-    let bytes = std::fs::read(GOLDEN).unwrap();
-    let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let data = tensors.tensor(name).unwrap().data().to_vec();
-    data.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect()
+fn golden() -> Golden {
+    Golden::read("plasticity/plasticity.safetensors")
 }
 
 /// What each of the spikes `pre` carries over a synapse of `weight_pa` onto a neuron that fires at the steps `post`. Currents decay
@@ -99,9 +84,9 @@ fn what_tsodyks_markram_synapses_carry_equals_nest() {
         ("both", "u = 0.3, tau_rec_ms = 250, tau_facil_ms = 90"),
     ] {
         let name = format!("tsodyks.{name}");
-        let pre = whole(&format!("{name}.pre"));
+        let pre = golden().whole(&format!("{name}.pre"));
         let ours = carried(&format!("{{ tsodyks_markram = {{ {parameters} }} }}"), 2.0, 10, &pre, &[]);
-        assert_equal(&name, &ours, &real(&format!("{name}.weight")));
+        assert_equal(&name, &ours, &golden().real(&format!("{name}.weight")));
     }
 }
 
@@ -134,9 +119,9 @@ fn what_stdp_synapses_carry_equals_nest() {
         ),
     ] {
         let name = format!("stdp.{name}");
-        let (pre, post) = (whole(&format!("{name}.pre")), whole(&format!("{name}.post")));
+        let (pre, post) = (golden().whole(&format!("{name}.pre")), golden().whole(&format!("{name}.post")));
         let ours = carried(&format!("{{ stdp = {{ {parameters} }} }}"), weight_pa, delay, &pre, &post);
-        assert_equal(&name, &ours, &real(&format!("{name}.weight")));
+        assert_equal(&name, &ours, &golden().real(&format!("{name}.weight")));
     }
 }
 
@@ -145,14 +130,7 @@ const EXCITATORY: u32 = 160;
 
 /// The network of the script, and where its potentials start.
 fn network(synapse: &SynapseModel, weight_pa: f64) -> (Network, Vec<f64>) {
-    let neuron = LifExp {
-        tau_m_ms: 15.0,
-        e_l_mv: -65.0,
-        v_th_mv: -50.0,
-        tau_syn_in_ms: 5.0,
-        i_e_pa: 300.0,
-        ..LifExp::default()
-    };
+    let neuron = lif_exp();
     let mut draw = Generator(1);
     let start = (0..NEURONS).map(|_| -65.0 + draw.below(15_000) as f64 / 1000.0).collect();
     let sizes = [("excitatory", EXCITATORY), ("inhibitory", NEURONS - EXCITATORY)];
@@ -192,10 +170,7 @@ fn build(network: &Network, start: &[f64], threads: usize) -> Simulation {
 }
 
 fn assert_same_spikes(kept: &Kept, name: &str) {
-    let steps = kept.times_ms.iter().map(|time_ms| (time_ms * 10.0).round() as u32);
-    let ours: Vec<(u32, u32)> = steps.zip(kept.neurons.iter().copied()).collect();
-    let theirs: Vec<_> =
-        whole(&format!("{name}.step")).into_iter().zip(whole(&format!("{name}.neuron"))).collect();
+    let (ours, theirs) = (spikes(kept), golden().spikes(name));
     let same = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
     assert!(ours == theirs, "{name}: {same} equal, of {} and in NEST {}", ours.len(), theirs.len());
 }
@@ -236,7 +211,7 @@ fn weights(simulation: &Simulation) -> Vec<(u32, u32, f64)> {
 #[test]
 fn a_network_with_stdp_equals_nest_spike_for_spike_and_weight_for_weight() {
     let (network, start) = learning();
-    let (step, neuron) = (whole("network.stdp.step"), whole("network.stdp.neuron"));
+    let (step, neuron) = (golden().whole("network.stdp.step"), golden().whole("network.stdp.neuron"));
     let mut last = [0; EXCITATORY as usize];
     step.iter().zip(&neuron).filter(|(_, n)| **n < EXCITATORY).for_each(|(s, n)| last[*n as usize] = *s);
     assert!(last.iter().all(|step| *step > 0), "every source has fired");
@@ -257,11 +232,11 @@ fn a_network_with_stdp_equals_nest_spike_for_spike_and_weight_for_weight() {
     }
     assert_same_spikes(&kept, "network.stdp");
     ours.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
-    let (sources, targets) = (whole("network.stdp.source"), whole("network.stdp.target"));
+    let (sources, targets) = (golden().whole("network.stdp.source"), golden().whole("network.stdp.target"));
     assert_eq!(ours.iter().map(|(source, _, _)| *source).collect::<Vec<_>>(), sources);
     assert_eq!(ours.iter().map(|(_, target, _)| *target).collect::<Vec<_>>(), targets);
     let ours: Vec<f64> = ours.iter().map(|(_, _, weight)| *weight).collect();
-    assert_equal("weights", &ours, &real("network.stdp.weight"));
+    assert_equal("weights", &ours, &golden().real("network.stdp.weight"));
 }
 
 /// A network whose plastic synapses have delays and weights of their own, onto more than one block of neurons.

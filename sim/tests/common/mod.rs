@@ -1,12 +1,6 @@
-//! What the tests against NEST share with the scripts that made its values.
+//! What several tests of networks need.
+#![allow(clippy::unwrap_used)]
+#![allow(dead_code, reason = "each test takes what it needs")]
 
-/// Knuth's MMIX generator.
-pub(crate) struct Generator(pub(crate) u64);
-
-impl Generator {
-    /// A number below `n`.
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
+pub(crate) mod described;
+pub(crate) mod golden;
