@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{said, synfire};
+use common::{json, said, synfire, told};
 use serde_json::Value;
 use std::path::Path;
 
 /// The tables of an analysis, by name.
 fn tables(folder: &Path, arguments: &[&str]) -> Vec<Value> {
-    let arguments = [&["analyze"], arguments, &["--json"]].concat();
-    serde_json::from_str(&said(folder, &arguments)).unwrap()
+    let tables = told(folder, &[&["analyze"], arguments, &["--json"]].concat());
+    tables.as_array().unwrap().clone()
 }
 
 fn rows<'a>(tables: &'a [Value], name: &str) -> &'a Vec<Value> {
@@ -31,8 +31,7 @@ fn run(folder: &Path, arguments: &[&str]) {
 }
 
 fn summary(run: &Path) -> Value {
-    let manifest: Value = serde_json::from_slice(&std::fs::read(run.join("manifest.json")).unwrap()).unwrap();
-    manifest["summary"].clone()
+    json(&run.join("manifest.json"))["summary"].clone()
 }
 
 #[test]

@@ -3,13 +3,12 @@
 
 mod common;
 
-use common::{refused, said};
+use common::{refused, said, told};
 use std::path::Path;
 
 /// The last line of a run's JSON: bits per byte and spikes per token.
 fn figures(home: &Path, model: &str) -> (f64, f64) {
-    let json = said(home, &["run", "--model", model, "--tokens", "60", "--no-baseline", "--json"]);
-    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let value = told(home, &["run", "--model", model, "--tokens", "60", "--no-baseline", "--json"]);
     let bits = value["accuracy"]["coded"]["per_byte"].as_f64().unwrap();
     (bits, value["all"]["spikes_per_token"].as_f64().unwrap())
 }

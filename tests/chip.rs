@@ -3,13 +3,9 @@
 
 mod common;
 
-use common::{refused, said};
+use common::{json, refused, said};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
 
 fn golden(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/chip").join(name);

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{refused, said};
+use common::{json, refused, said, told};
 use std::path::Path;
 use synfire::analysis::energy::{EnergyCounts, Fetch, Layout, Refetch};
 use synfire::datasets::checkpoint::{Attention, Checkpoint};
@@ -113,8 +113,7 @@ fn the_estimate_answers_in_text_json_and_csv() {
     {
         assert!(text.contains(words), "no '{words}' in\n{text}");
     }
-    let json = said(home.path(), &["energy", "run", "--hardware", "asynchronous", "--json"]);
-    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let value = told(home.path(), &["energy", "run", "--hardware", "asynchronous", "--json"]);
     let estimate = &value["estimates"][0];
     let costs = estimate["comparison"]["spiking"]["costs"].as_array().unwrap();
     let sum: f64 = costs.iter().map(|c| c["energy_pj"]["value"].as_f64().unwrap()).sum();
@@ -178,7 +177,7 @@ fn mistakes_are_answered_with_one_clear_line() {
         assert!(words.iter().all(|w| error.contains(w)), "{arguments:?}: {error}");
     }
     let manifest = home.path().join("run/manifest.json");
-    let mut value: serde_json::Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
+    let mut value = json(&manifest);
     value.as_object_mut().unwrap().remove("architecture");
     std::fs::write(&manifest, value.to_string()).unwrap();
     let error = refused(home.path(), &["energy", "run"]);

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{refused, said};
+use common::{refused, said, told};
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 use synfire::datasets::encode::{Latency, latency};
@@ -253,7 +253,7 @@ fn the_command_runs_a_graph_on_a_spike_file_and_the_record_holds_every_spike() {
     assert_eq!((recording.unit_ids.len(), recording.stop_s), (50, 0.3));
     assert!(refused(home.path(), &arguments).contains("--overwrite"));
     let again: Vec<&str> = arguments.into_iter().chain(["--overwrite", "--json"]).collect();
-    let summary: serde_json::Value = serde_json::from_str(&said(home.path(), &again)).unwrap();
+    let summary = told(home.path(), &again);
     assert_eq!((&summary["status"], &summary["steps"]), (&"complete".into(), &300.into()));
     assert_eq!(read("run/spikes.parquet"), recording);
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{refused, said};
+use common::{refused, said, told};
 use std::path::Path;
 use synfire::datasets::record::{RunReader, SpikeFilter};
 
@@ -14,12 +14,7 @@ fn record(home: &Path, name: &str, options: &[&str]) {
 }
 
 fn tables(home: &Path, run: &str, metrics: &str) -> serde_json::Value {
-    let json = said(home, &["analyze", run, "--metrics", metrics, "--by", "layer,projection", "--json"]);
-    let mut value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("notes");
-    }
-    value
+    told(home, &["analyze", run, "--metrics", metrics, "--by", "layer,projection", "--json"])
 }
 
 fn size(folder: &Path) -> u64 {
@@ -117,9 +112,7 @@ fn numbers_of_a_sample_say_so_and_those_of_all_do_not() {
     record(home.path(), "whole", &[]);
     record(home.path(), "tokens", &["--sample-tokens", "4"]);
     let text = |arguments: &[&str]| said(home.path(), arguments);
-    let json = |arguments: &[&str]| -> serde_json::Value {
-        serde_json::from_str(&said(home.path(), &[arguments, &["--json"]].concat())).unwrap()
-    };
+    let json = |arguments: &[&str]| told(home.path(), &[arguments, &["--json"]].concat());
     let sampling = RunReader::open(&home.path().join("tokens")).unwrap().manifest().sampling;
     let counted = (0..80).filter(|token| sampling.keeps_token(*token)).count();
 
@@ -127,11 +120,11 @@ fn numbers_of_a_sample_say_so_and_those_of_all_do_not() {
     let energy = text(&["energy", "tokens", "--by-layer"]);
     assert!((12..=15).contains(&energy.matches(OF_A_SAMPLE).count()), "{energy}");
     assert!(energy.contains(&format!("{counted} tokens of 80, a sample of about one in 4")), "{energy}");
-    let told = json(&["energy", "tokens"]);
-    let sample = &told["sample"];
+    let energy = json(&["energy", "tokens"]);
+    let sample = &energy["sample"];
     assert_eq!((&sample["tokens_one_in"], &sample["tokens_read"]), (&4.into(), &80.into()));
     assert_eq!(sample["tokens_counted"], counted);
-    for table in told["estimates"][0]["tables"].as_array().unwrap() {
+    for table in energy["estimates"][0]["tables"].as_array().unwrap() {
         assert_eq!(table["note"], OF_A_SAMPLE);
     }
     assert!(!text(&["energy", "whole", "--json"]).contains("sample"));

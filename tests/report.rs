@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{said, synfire};
+use common::{json, said, synfire, told};
 use std::path::Path;
 
 fn page(folder: &Path, arguments: &[&str]) -> String {
@@ -24,8 +24,7 @@ fn spikes(raster: &serde_json::Value) -> u64 {
 #[test]
 fn a_report_holds_the_figures_of_its_run_is_the_same_each_time_and_loads_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let json = said(home.path(), &["run", "--tokens", "40", "--out", "r", "--json"]);
-    let summary: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let summary = told(home.path(), &["run", "--tokens", "40", "--out", "r", "--json"]);
     let html = page(home.path(), &["r"]);
     for figure in [
         format!("{:.3}", summary["all"]["mean_spikes_per_channel"].as_f64().unwrap()),
@@ -84,7 +83,7 @@ fn names_in_a_record_are_text_and_nothing_else() {
     let home = tempfile::tempdir().unwrap();
     said(home.path(), &["run", "--tokens", "10", "--no-baseline", "--out", "r"]);
     let path = home.path().join("r/manifest.json");
-    let mut manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let mut manifest = json(&path);
     let hostile = "</title></script><script>alert(1)</script>\" onload=\"alert(2)";
     manifest["model"]["name"] = hostile.into();
     manifest["command"] = hostile.into();

@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{appears, assert_same, end_when, refused, said, send, start, synfire};
+use common::{appears, assert_same, end_when, refused, said, send, start, start_with, synfire};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 const RUN: [&str; 5] = ["run", "--tokens", "800", "--part-tokens", "128"];
 
@@ -65,14 +65,8 @@ fn a_run_may_be_interrupted_again_and_again() {
 #[test]
 fn what_ctrl_c_leaves_is_readable_and_says_how_to_go_on() {
     let home = tempfile::tempdir().unwrap();
-    let mut run = Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
-        .current_dir(home.path())
-        .args(RUN)
-        .args(["--no-baseline", "--out", "cut"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut run =
+        start_with(home.path(), &[&RUN[..], &["--no-baseline", "--out", "cut"]].concat(), Stdio::piped);
     let state = home.path().join("cut/state/spiking/part-00001-text.safetensors");
     assert!(appears(&mut run, &state));
     send(&run, "INT");

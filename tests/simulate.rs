@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{refused, said};
+use common::{json, refused, said, told};
 use synfire::datasets::formats::{self, ReadOptions};
 
 const SMALL: &str = "
@@ -41,8 +41,7 @@ fn a_described_network_runs_and_its_record_is_a_spike_file() {
     let recording = formats::read(&dir.join("run/spikes.parquet"), &ReadOptions::default()).unwrap();
     assert_eq!((recording.unit_ids.len(), recording.stop_s), (300, 0.2));
     assert!((1000..6000).contains(&recording.len()), "{} spikes", recording.len());
-    let manifest: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(dir.join("run/manifest.json")).unwrap()).unwrap();
+    let manifest = json(&dir.join("run/manifest.json"));
     assert_eq!(manifest["spikes"], recording.len());
     assert_eq!(manifest["populations"][0]["name"], "cells");
     for file in ["raster.png", "trace-0-cells-v_mv.parquet", "network.toml"] {
@@ -82,10 +81,9 @@ fn weights_that_were_learnt_are_in_the_folder_whatever_the_number_of_threads() {
 fn settings_seed_duration_and_scale_change_the_run() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path();
-    let run = |more: &[&str]| -> serde_json::Value {
-        let mut arguments = vec!["simulate", "brunel2000", "--scale", "0.05", "--no-record", "--json"];
-        arguments.extend(more);
-        serde_json::from_str(&said(dir, &arguments)).unwrap()
+    let run = |more: &[&str]| {
+        let arguments = ["simulate", "brunel2000", "--scale", "0.05", "--no-record", "--json"];
+        told(dir, &[&arguments[..], more].concat())
     };
     let plain = run(&["--duration-ms", "50"]);
     assert_eq!((&plain["neurons"], &plain["synapses"]), (&625.into(), &(625 * 63).into()));
@@ -102,8 +100,7 @@ fn settings_seed_duration_and_scale_change_the_run() {
 fn ready_made_networks_are_listed_shown_and_fit_the_schema_keys() {
     let home = tempfile::tempdir().unwrap();
     let list = said(home.path(), &["simulate", "--list"]);
-    let schema: serde_json::Value =
-        serde_json::from_str(&said(home.path(), &["simulate", "--schema"])).unwrap();
+    let schema = told(home.path(), &["simulate", "--schema"]);
     for key in ["name", "run", "population", "projection", "drive", "recorder"] {
         assert!(schema["properties"][key].is_object(), "{key}");
     }
@@ -121,9 +118,8 @@ fn ready_made_networks_are_listed_shown_and_fit_the_schema_keys() {
 #[test]
 fn the_adaptive_reservoir_answers_its_patterns_and_adaptive_neurons_fire_less() {
     let home = tempfile::tempdir().unwrap();
-    let run =
-        said(home.path(), &["simulate", "alif-reservoir", "--no-record", "--json", "--duration-ms", "1000"]);
-    let summary: serde_json::Value = serde_json::from_str(&run).unwrap();
+    let arguments = ["simulate", "alif-reservoir", "--no-record", "--json", "--duration-ms", "1000"];
+    let summary = told(home.path(), &arguments);
     let rate = |name: &str| {
         let populations = summary["populations"].as_array().unwrap();
         populations.iter().find(|of| of["name"] == name).unwrap()["rate_hz"].as_f64().unwrap()

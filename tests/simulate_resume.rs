@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::{appears, assert_same, end_when, refused, said, send, start};
-use std::process::{Command, Stdio};
+use common::{appears, assert_same, end_when, refused, said, send, start, start_with};
+use std::process::Stdio;
 
 /// Long enough to be interrupted: about a second.
 const NETWORK: [&str; 8] =
@@ -98,14 +98,7 @@ fn what_ctrl_c_leaves_is_readable_and_says_how_to_go_on() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path();
     std::fs::write(dir.join("small.toml"), SMALL).unwrap();
-    let mut run = Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
-        .current_dir(dir)
-        .args(NETWORK)
-        .args(["--out", "cut"])
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut run = start_with(dir, &[&NETWORK[..], &["--out", "cut"]].concat(), Stdio::piped);
     assert!(appears(&mut run, &dir.join("cut/spikes.parquet.tmp")));
     send(&run, "INT");
     let output = run.wait_with_output().unwrap();

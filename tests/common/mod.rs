@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use assert_cmd::Command;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -20,13 +21,28 @@ pub(crate) fn said(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The JSON that a call prints which must succeed.
+pub(crate) fn told(folder: &Path, arguments: &[&str]) -> Value {
+    serde_json::from_str(&said(folder, arguments)).unwrap()
+}
+
+/// The JSON in a file.
+pub(crate) fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
 /// A call that goes on beside the test, and whose output nobody hears.
 pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Child {
+    start_with(folder, arguments, Stdio::null)
+}
+
+/// The same; both outputs go to `output`.
+pub(crate) fn start_with(folder: &Path, arguments: &[&str], output: fn() -> Stdio) -> Child {
     std::process::Command::new(assert_cmd::cargo::cargo_bin!("synfire"))
         .current_dir(folder)
         .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(output())
+        .stderr(output())
         .spawn()
         .unwrap()
 }
@@ -105,7 +121,7 @@ pub(crate) fn with_nan(folder: &Path, tensor: &str) {
     std::fs::copy(golden.join("config.json"), folder.join("config.json")).unwrap();
     let mut bytes = std::fs::read(golden.join("model.safetensors")).unwrap();
     let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    let tensors: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header]).unwrap();
+    let tensors: Value = serde_json::from_slice(&bytes[8..8 + header]).unwrap();
     assert_eq!(tensors[tensor]["dtype"], "F32");
     let at = 8 + header + tensors[tensor]["data_offsets"][0].as_u64().unwrap() as usize;
     bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
