@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender};
 use parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int32Type, Int64Type};
 use parquet::errors::Result as ParquetResult;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 /// What the thread is told.
@@ -155,38 +156,39 @@ impl Worker {
     }
 
     fn write_spikes(&mut self, batch: &SpikeBatch) -> Result<(), RecordError> {
-        let most = self.limits.spike_row_group_rows;
-        let Self { layers, buffers, .. } = self;
-        let Some(events) = layers.get_mut(&batch.layer).and_then(|layer| layer.events.as_mut()) else {
-            return Ok(());
-        };
-        for first in (0..batch.len()).step_by(most) {
-            let count = batch.len().min(first.saturating_add(most)) - first;
-            events.row_group(count, |columns| {
-                buffers.unsigned(columns, &batch.token, first, count)?;
-                buffers.unsigned(columns, &batch.step, first, count)?;
-                buffers.constant(columns, batch.layer, batch.projection, count)?;
-                buffers.unsigned(columns, &batch.neuron, first, count)?;
-                buffers.signed(columns, &batch.value, first, count)
-            })?;
-        }
-        Ok(())
+        self.write_events(batch.layer, batch.len(), |buffers, columns, rows| {
+            buffers.unsigned(columns, &batch.token[rows.clone()])?;
+            buffers.unsigned(columns, &batch.step[rows.clone()])?;
+            buffers.constant(columns, batch.layer, batch.projection, rows.len())?;
+            buffers.unsigned(columns, &batch.neuron[rows.clone()])?;
+            columns.write::<Int32Type>(&batch.value[rows])
+        })
     }
 
     fn write_counts(&mut self, batch: &CountBatch) -> Result<(), RecordError> {
+        self.write_events(batch.layer, batch.len(), |buffers, columns, rows| {
+            buffers.unsigned(columns, &batch.token[rows.clone()])?;
+            buffers.constant(columns, batch.layer, batch.projection, rows.len())?;
+            buffers.unsigned(columns, &batch.neuron[rows.clone()])?;
+            columns.write::<Int32Type>(&batch.value[rows])
+        })
+    }
+
+    /// Writes `rows` spikes or counts of a layer as row groups, each of which `fill` writes the columns of.
+    fn write_events(
+        &mut self,
+        layer: u16,
+        rows: usize,
+        mut fill: impl FnMut(&mut Buffers, &mut Columns<'_, '_>, Range<usize>) -> ParquetResult<()>,
+    ) -> Result<(), RecordError> {
         let most = self.limits.spike_row_group_rows;
         let Self { layers, buffers, .. } = self;
-        let Some(counts) = layers.get_mut(&batch.layer).and_then(|layer| layer.events.as_mut()) else {
+        let Some(events) = layers.get_mut(&layer).and_then(|layer| layer.events.as_mut()) else {
             return Ok(());
         };
-        for first in (0..batch.len()).step_by(most) {
-            let count = batch.len().min(first.saturating_add(most)) - first;
-            counts.row_group(count, |columns| {
-                buffers.unsigned(columns, &batch.token, first, count)?;
-                buffers.constant(columns, batch.layer, batch.projection, count)?;
-                buffers.unsigned(columns, &batch.neuron, first, count)?;
-                buffers.signed(columns, &batch.value, first, count)
-            })?;
+        for first in (0..rows).step_by(most) {
+            let group = first..rows.min(first.saturating_add(most));
+            events.row_group(group.len(), |columns| fill(buffers, columns, group))?;
         }
         Ok(())
     }
@@ -243,27 +245,9 @@ impl Layer {
 }
 
 impl Buffers {
-    fn unsigned(
-        &mut self,
-        columns: &mut Columns<'_, '_>,
-        values: &[u32],
-        first: usize,
-        count: usize,
-    ) -> ParquetResult<()> {
+    fn unsigned(&mut self, columns: &mut Columns<'_, '_>, values: &[u32]) -> ParquetResult<()> {
         self.numbers.clear();
-        self.numbers.extend(values.iter().skip(first).take(count).map(|v| *v as i32));
-        columns.write::<Int32Type>(&self.numbers)
-    }
-
-    fn signed(
-        &mut self,
-        columns: &mut Columns<'_, '_>,
-        values: &[i32],
-        first: usize,
-        count: usize,
-    ) -> ParquetResult<()> {
-        self.numbers.clear();
-        self.numbers.extend(values.iter().skip(first).take(count));
+        self.numbers.extend(values.iter().map(|v| *v as i32));
         columns.write::<Int32Type>(&self.numbers)
     }
 
