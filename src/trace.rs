@@ -11,6 +11,7 @@
 //! Counts beyond 16 bits make their tensor i32. The whole trace is held in memory.
 
 use crate::datasets::spikes::Projection;
+use crate::datasets::whole_file::WholeFile;
 use crate::sim::error::SimError;
 use crate::sim::evaluate::CHUNK;
 use crate::sim::model::Model;
@@ -85,9 +86,6 @@ impl Trace {
     /// [`TraceError::Write`].
     pub fn write(&self, path: &Path) -> Result<(), TraceError> {
         let failed = |reason: String| TraceError::Write { path: path.to_owned(), reason };
-        let mut name = path.file_name().ok_or_else(|| failed("is no file name".to_owned()))?.to_owned();
-        name.push(".tmp");
-        let part = path.with_file_name(name);
         let data: Vec<(&String, Dtype, Vec<usize>, Vec<u8>)> = self
             .tensors
             .iter()
@@ -103,8 +101,9 @@ impl Trace {
             })
             .collect();
         let views = views.map_err(|e| failed(e.to_string()))?;
-        safetensors::serialize_to_file(views, None, &part).map_err(|e| failed(e.to_string()))?;
-        std::fs::rename(&part, path).map_err(|e| failed(e.to_string()))
+        let whole = WholeFile::prepare(path);
+        safetensors::serialize_to_file(views, None, whole.tmp()).map_err(|e| failed(e.to_string()))?;
+        whole.rename().map_err(|e| failed(e.to_string()))
     }
 
     fn floats(&mut self, name: String, shape: Vec<usize>, values: impl Iterator<Item = f32>) {

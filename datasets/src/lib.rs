@@ -12,3 +12,4 @@ pub mod record;
 pub mod spikes;
 pub mod trains;
 pub mod transform;
+pub mod whole_file;

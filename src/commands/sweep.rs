@@ -6,11 +6,12 @@ use super::terminal::{Interrupt, token_bar};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use synfire::analysis::energy::profile::HardwareProfile;
 use synfire::analysis::energy::{Fetch, Layout, Opponent, Refetch};
 use synfire::analysis::plot::Picture;
 use synfire::datasets::builtin;
+use synfire::datasets::whole_file::WholeFile;
 use synfire::sim::coding::Coding;
 use synfire::sim::neuron::AdaptiveThreshold;
 use synfire::sim::options::Convention;
@@ -108,7 +109,10 @@ impl Sweep {
             measured => measured?,
         };
         let table = sweep::table(&measured);
-        replace(&self.out.join("sweep.parquet"), |path| Ok(table.write_parquet(path)?))?;
+        let path = self.out.join("sweep.parquet");
+        let whole = WholeFile::prepare(&path);
+        table.write_parquet(whole.tmp())?;
+        whole.rename().with_context(|| format!("cannot write {}", path.display()))?;
         let picture = sweep::picture(&measured);
         for name in ["sweep.png", "sweep.svg"] {
             picture.draw(&self.out.join(name))?;
@@ -156,11 +160,4 @@ impl Sweep {
             fetch: fetch.context("--block-bytes")?,
         })
     }
-}
-
-/// Writes a file beside `path` and gives it that name once it is whole.
-fn replace(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let part = path.with_extension("tmp");
-    write(&part)?;
-    std::fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -10,13 +10,13 @@
 //! beside and renamed, so that what has its name is whole. A part of the state is whole if every layer and the text have it,
 //! whoever wrote them; older ones are removed, so that the folder stays as large as what the model remembers, twice.
 
+use crate::datasets::whole_file;
 use crate::sim::state::{LayerState, Numbers, Tensor};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Key of the metadata in the header of a file.
@@ -191,14 +191,7 @@ impl StateFolder {
         let json = serde_json::to_string(header).map_err(|e| foreign(e.to_string()))?;
         let metadata = HashMap::from([(KEY.to_owned(), json)]);
         let bytes = serialize(views, Some(metadata)).map_err(|e| foreign(e.to_string()))?;
-        let tmp = path.with_extension("safetensors.tmp");
-        File::create(&tmp)
-            .and_then(|mut file| {
-                file.write_all(&bytes)?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&tmp, &path))
-            .map_err(written(&path))
+        whole_file::write(&path, &bytes).map_err(written(&path))
     }
 
     fn read(&self, part: u32, layer: Option<u16>) -> Result<(Header, BTreeMap<String, Tensor>), StateError> {
@@ -221,8 +214,7 @@ fn parse_file(bytes: &[u8], layer: Option<u16>) -> Result<(Header, BTreeMap<Stri
         let data = view.data();
         let numbers = match view.dtype() {
             Dtype::F32 => {
-                let four = |b: &[u8]| b.try_into().map(f32::from_le_bytes).unwrap_or(f32::NAN);
-                Numbers::F32(data.chunks_exact(4).map(four).collect())
+                Numbers::F32(data.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
             }
             Dtype::I8 => Numbers::I8(data.iter().map(|b| *b as i8).collect()),
             other => return Err(format!("'{name}' is of type {other:?}")),

@@ -1,10 +1,11 @@
 //! The folder of a sweep: one file a pass, which appears whole or not at all.
 
 use super::{Grid, Measured, Pass};
+use crate::datasets::whole_file;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Raised whenever what is measured changes, so that older files are not taken for it.
@@ -104,17 +105,10 @@ impl Store {
     /// [`StoreError::Write`].
     pub fn keep(&self, grid: &Grid, pass: &Pass, measured: &Measured) -> Result<(), StoreError> {
         let path = self.path(grid, pass);
-        let part = path.with_extension("json.tmp");
         let kept = Kept { digest: digest(grid, pass), measured: measured.clone() };
         let text = serde_json::to_vec_pretty(&kept)
             .map_err(|source| StoreError::Damaged { path: path.clone(), source })?;
-        File::create(&part)
-            .and_then(|mut file| {
-                file.write_all(&text)?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&part, &path))
-            .map_err(|source| StoreError::Write { path, source })
+        whole_file::write(&path, &text).map_err(|source| StoreError::Write { path, source })
     }
 
     fn path(&self, grid: &Grid, pass: &Pass) -> PathBuf {

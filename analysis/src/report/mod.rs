@@ -162,9 +162,7 @@ impl Report {
     /// [`ReportError::Page`], [`ReportError::Write`].
     pub fn write(&self, path: &Path) -> Result<(), ReportError> {
         let html = self.html()?;
-        let part = path.with_extension("tmp.html");
-        std::fs::write(&part, html)
-            .and_then(|()| std::fs::rename(&part, path))
+        synfire_datasets::whole_file::write(path, html.as_bytes())
             .map_err(|source| ReportError::Write { path: path.to_owned(), source })
     }
 }

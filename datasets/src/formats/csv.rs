@@ -4,9 +4,9 @@
 //! taken, everything else is a comment. Times are written with the digits that give the same `f64` back.
 
 use super::table::{self, Column, Number, Role, Rows};
-use super::whole_file::WholeFile;
 use super::{Format, FormatError, ReadOptions};
 use crate::trains::Recording;
+use crate::whole_file::WholeFile;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
@@ -90,7 +90,7 @@ fn failed(path: &Path) -> impl Fn(csv::Error) -> FormatError + use<'_> {
 
 /// Writes a recording that was checked.
 pub(super) fn write(path: &Path, recording: &Recording) -> Result<(), FormatError> {
-    let (whole, mut file) = WholeFile::create(path)?;
+    let (whole, mut file) = WholeFile::create(path).map_err(FormatError::write(path))?;
     let mut write = || -> io::Result<()> {
         for (key, value) in table::keys(recording) {
             writeln!(file, "# {key}={value}")?;
@@ -116,7 +116,7 @@ pub(super) fn write(path: &Path, recording: &Recording) -> Result<(), FormatErro
         file.write_all(b"\n")
     };
     write().map_err(FormatError::write(path))?;
-    whole.finish(file)
+    whole.finish(file).map_err(FormatError::write(path))
 }
 
 #[cfg(test)]

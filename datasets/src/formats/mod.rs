@@ -28,7 +28,6 @@ pub(crate) mod hdf5;
 mod npz;
 pub mod parquet;
 mod table;
-pub(crate) mod whole_file;
 
 pub use error::FormatError;
 #[cfg(feature = "hdf5")]

@@ -5,9 +5,9 @@
 //! and `sensor` (uint32, width and height in pixels). Archives of `numpy.savez` and `savez_compressed` are read.
 
 use super::table::{self, Number, Rows};
-use super::whole_file::WholeFile;
 use super::{Format, FormatError, ReadOptions};
 use crate::trains::Recording;
+use crate::whole_file::WholeFile;
 use npyz::{DType, Endianness, NpyHeader, TypeChar, WriterBuilder};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, Write};
@@ -186,7 +186,7 @@ fn decoder(dtype: &DType) -> Option<(usize, Decode)> {
 
 /// Writes a recording that was checked. The archive is not compressed, as `numpy.savez` leaves it.
 pub(super) fn write(path: &Path, recording: &Recording) -> Result<(), FormatError> {
-    let (whole, file) = WholeFile::create(path)?;
+    let (whole, file) = WholeFile::create(path).map_err(FormatError::write(path))?;
     let mut archive = ZipWriter::new(file);
     let mut write = || -> io::Result<_> {
         let rows = &[recording.len() as u64][..];
@@ -213,7 +213,7 @@ pub(super) fn write(path: &Path, recording: &Recording) -> Result<(), FormatErro
         Ok(archive.finish()?)
     };
     let file = write().map_err(FormatError::write(path))?;
-    whole.finish(file)
+    whole.finish(file).map_err(FormatError::write(path))
 }
 
 /// Adds an array to the archive, dated 1980 so that the same recording gives the same bytes.

@@ -2,7 +2,7 @@
 
 use super::{Conv, Graph, Metadata, NirError, Node, NodeKind, Padding, Tensor};
 use crate::formats::FormatError;
-use crate::formats::whole_file::WholeFile;
+use crate::whole_file::WholeFile;
 use hdf5_metno::types::VarLenUnicode;
 use hdf5_metno::{File, Group, H5Type};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub(super) fn write(path: &Path, graph: &Graph) -> Result<(), NirError> {
         file.close()
     };
     write().map_err(|error| FormatError::write(path)(io::Error::other(error.to_string())))?;
-    Ok(whole.rename()?)
+    Ok(whole.rename().map_err(FormatError::write(path))?)
 }
 
 fn contents(group: &Group, graph: &Graph) -> hdf5_metno::Result<()> {

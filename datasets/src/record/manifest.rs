@@ -5,10 +5,10 @@ use super::architecture::Architecture;
 use super::kind::{RecordKind, Sampling};
 use super::writer::Recorded;
 use crate::spikes::Projection;
+use crate::whole_file;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 
 /// Version of the folder layout and of its columns; a reader refuses newer ones.
@@ -220,16 +220,9 @@ impl Manifest {
     /// [`RecordError::Write`] if it cannot be written.
     pub fn write(&self, dir: &Path) -> Result<(), RecordError> {
         let path = dir.join(MANIFEST);
-        let tmp = dir.join(MANIFEST_TMP);
-        let text = serde_json::to_vec_pretty(self)
+        let mut text = serde_json::to_vec_pretty(self)
             .map_err(|source| RecordError::Manifest { path: path.clone(), source })?;
-        File::create(&tmp)
-            .and_then(|mut file| {
-                file.write_all(&text)?;
-                file.write_all(b"\n")?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&tmp, &path))
-            .map_err(RecordError::write(&path))
+        text.push(b'\n');
+        whole_file::write(&path, &text).map_err(RecordError::write(&path))
     }
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use synfire::analysis::table::Table;
+use synfire::datasets::whole_file;
 use synfire::sim::hardware::description::{Chip, Sync};
 use synfire::sim::hardware::model::{ModelOptions, ModelOutcome, Placement, RecordedSpikes, Span, simulate};
 
@@ -214,10 +215,8 @@ impl ChipRun {
 }
 
 fn write_record(out: &Path, record: &serde_json::Value) -> Result<()> {
-    let (part, path) = (out.join("chip.json.tmp"), out.join("chip.json"));
-    std::fs::write(&part, serde_json::to_vec_pretty(record)?)
-        .and_then(|()| std::fs::rename(&part, &path))
-        .with_context(|| path.display().to_string())
+    let path = out.join("chip.json");
+    whole_file::write(&path, &serde_json::to_vec_pretty(record)?).with_context(|| path.display().to_string())
 }
 
 #[cfg(feature = "polars")]

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use synfire::datasets::whole_file::WholeFile;
 use synfire::sim::hardware::description::CorePlace;
 use synfire::sim::hardware::model::Span;
 
@@ -14,7 +15,7 @@ use synfire::sim::hardware::model::Span;
 pub(super) struct Trace {
     out: BufWriter<File>,
     path: PathBuf,
-    part: PathBuf,
+    whole: WholeFile,
     places: Vec<CorePlace>,
     stages: Vec<String>,
     left: u64,
@@ -31,14 +32,12 @@ impl Trace {
         stages: Vec<String>,
         most: u64,
     ) -> Result<Self> {
-        let part = path.with_extension("json.tmp");
-        let file = File::create(&part).with_context(|| part.display().to_string())?;
-        let mut out = BufWriter::new(file);
+        let (whole, mut out) = WholeFile::create(path).with_context(|| path.display().to_string())?;
         write!(out, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
         Ok(Self {
             out,
             path: path.to_owned(),
-            part,
+            whole,
             places,
             stages,
             left: most,
@@ -74,11 +73,10 @@ impl Trace {
     /// Ends the file; returns how many spans were beyond the limit.
     pub(super) fn finish(mut self) -> Result<u64> {
         if let Some(error) = self.failed {
-            return Err(error).with_context(|| self.part.display().to_string());
+            return Err(error).with_context(|| self.path.display().to_string());
         }
         writeln!(self.out, "\n]}}")?;
-        self.out.flush()?;
-        std::fs::rename(&self.part, &self.path).with_context(|| self.path.display().to_string())?;
+        self.whole.finish(self.out).with_context(|| self.path.display().to_string())?;
         Ok(self.dropped)
     }
 }

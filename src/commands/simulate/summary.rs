@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use std::path::Path;
 use synfire::analysis::table::{Table, Values};
+use synfire::datasets::whole_file;
 use synfire::network::PopulationActivity;
 use synfire::sim::network::{Network, Simulation};
 
@@ -56,10 +57,8 @@ pub(super) fn remove_manifest(folder: &Path) -> Result<()> {
 
 /// Replaces the manifest in one step, so that a reader sees it whole or not at all.
 pub(super) fn write_manifest(folder: &Path, summary: &serde_json::Value) -> Result<()> {
-    let (part, path) = (folder.join("manifest.json.tmp"), folder.join("manifest.json"));
-    std::fs::write(&part, serde_json::to_string_pretty(summary)?)
-        .and_then(|()| std::fs::rename(&part, &path))
-        .with_context(|| path.display().to_string())
+    let path = folder.join("manifest.json");
+    whole_file::write(&path, &serde_json::to_vec_pretty(summary)?).with_context(|| path.display().to_string())
 }
 
 /// One row a population.

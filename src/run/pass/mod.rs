@@ -228,8 +228,7 @@ impl Pass<'_> {
         }
         let hidden = self.checkpoint.config().hidden_size;
         let rows = bytes.len() / (4 * hidden).max(1);
-        let four = |b: &[u8]| b.try_into().map(f32::from_le_bytes).unwrap_or(f32::NAN);
-        let numbers = bytes.chunks_exact(4).map(four).collect();
+        let numbers = bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         let x = Array2::from_shape_vec((rows, hidden), numbers);
         Ok(Some(x.map_err(|_| RankError::Rows { from, rows, expected: CHUNK })?))
     }

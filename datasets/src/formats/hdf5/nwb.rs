@@ -10,9 +10,9 @@
 
 use super::{Table, open};
 use crate::formats::table::Rows;
-use crate::formats::whole_file::WholeFile;
 use crate::formats::{Format, FormatError, ReadOptions};
 use crate::trains::Recording;
+use crate::whole_file::WholeFile;
 use hdf5_metno::types::VarLenUnicode;
 use hdf5_metno::{Dataset, File, Group, H5Type, Location, ObjectReference1};
 use sha2::{Digest, Sha256};
@@ -144,7 +144,7 @@ pub(in crate::formats) fn write(path: &Path, recording: &Recording) -> Result<()
         file.close()
     };
     write().map_err(|error| FormatError::write(path)(io::Error::other(error.to_string())))?;
-    whole.rename()
+    whole.rename().map_err(FormatError::write(path))
 }
 
 /// What the identifiers of a file are made of: the recording, so that the same one gives the same file.

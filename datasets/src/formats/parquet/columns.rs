@@ -2,7 +2,7 @@
 
 use super::write::encode;
 use crate::formats::FormatError;
-use crate::formats::whole_file::WholeFile;
+use crate::whole_file::WholeFile;
 use parquet::basic::Compression;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::properties::WriterProperties;
@@ -26,7 +26,7 @@ pub(super) struct ColumnsFile {
 impl ColumnsFile {
     /// Starts a file whose columns are told in Parquet's message syntax.
     pub(super) fn create(path: &Path, message: &str) -> Result<Self, FormatError> {
-        let (whole, file) = WholeFile::create(path)?;
+        let (whole, file) = WholeFile::create(path).map_err(FormatError::write(path))?;
         let properties = WriterProperties::builder()
             .set_created_by(format!("synfire {}", env!("CARGO_PKG_VERSION")))
             .set_compression(Compression::SNAPPY)
@@ -53,7 +53,7 @@ impl ColumnsFile {
     /// Ends the file and gives it its name.
     pub(super) fn finish(self) -> Result<(), FormatError> {
         let file = self.file.into_inner().map_err(encode(&self.path))?;
-        self.whole.finish(file)
+        self.whole.finish(file).map_err(FormatError::write(&self.path))
     }
 }
 

@@ -3,8 +3,8 @@
 use super::KEY_PREFIX;
 use crate::formats::FormatError;
 use crate::formats::table::span_keys;
-use crate::formats::whole_file::WholeFile;
 use crate::trains::{Recording, TrainError};
+use crate::whole_file::WholeFile;
 use parquet::basic::Compression;
 use parquet::data_type::{BoolType, DataType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result as ParquetResult};
@@ -77,7 +77,7 @@ impl TrainsWriter {
             let remedy = "give each unit once, in order of its number";
             return Err(FormatError::field(path, "unit_ids", "not ascending", remedy));
         }
-        let (whole, file) = WholeFile::create(path)?;
+        let (whole, file) = WholeFile::create(path).map_err(FormatError::write(path))?;
         let mut schema = "message spikes { required double time_s; required int64 unit; ".to_owned();
         if layout.channels {
             schema.push_str("required int32 channel (INTEGER(32,false)); ");
@@ -197,7 +197,7 @@ impl TrainsWriter {
             self.file.append_key_value_metadata(KeyValue::new(format!("{KEY_PREFIX}{key}"), value));
         }
         let file = self.file.into_inner().map_err(encode(&self.path))?;
-        self.whole.finish(file)?;
+        self.whole.finish(file).map_err(FormatError::write(&self.path))?;
         Ok(self.written)
     }
 

@@ -5,10 +5,11 @@ use super::{FORMAT, Header, StateError};
 use crate::network::error::NetworkError;
 use safetensors::tensor::{Metadata, TensorInfo};
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use synfire_datasets::whole_file::WholeFile;
 
 /// Key of the metadata in the header.
 const KEY: &str = "synfire";
@@ -26,10 +27,7 @@ pub(super) fn write_state(
     pack: &mut Pack<'_>,
 ) -> Result<(), NetworkError> {
     let failed = |source| StateError::Write { path: path.to_owned(), source };
-    let mut tmp = path.as_os_str().to_owned();
-    tmp.push(".tmp");
-    let file = File::create(&tmp).map_err(failed)?;
-    let mut file = BufWriter::with_capacity(1 << 18, file);
+    let (whole, mut file) = WholeFile::create(path).map_err(failed)?;
     let json = json(header, columns).map_err(failed)?;
     let padded = json.len().next_multiple_of(8);
     let began = file.write_all(&(padded as u64).to_le_bytes());
@@ -39,9 +37,7 @@ pub(super) fn write_state(
             file.write_all(&piece).map_err(failed)?;
         }
     }
-    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.sync_all().and_then(|()| fs::rename(&tmp, path)).map_err(failed)?;
-    Ok(())
+    Ok(whole.finish(file).map_err(failed)?)
 }
 
 /// The header of the file: where the tensors are, and what it says beside.
