@@ -7,7 +7,7 @@ use common::{appears, assert_same, end_when, refused, said, send, start, with_na
 use std::path::Path;
 
 const RUN: [&str; 9] =
-    ["run", "--layers", "0-0", "--tokens", "400", "--part-tokens", "128", "--no-baseline", "--out"];
+    ["run", "--layers", "0-0", "--tokens", "800", "--part-tokens", "128", "--no-baseline", "--out"];
 const SIMULATE: [&str; 8] =
     ["simulate", "brunel2000", "--scale", "0.1", "--duration-ms", "1000", "--checkpoint-every-ms", "100"];
 
@@ -98,7 +98,7 @@ fn where_nothing_was_recorded_the_next_run_starts_and_where_something_was_it_ask
         }
     }
     // Hours of the dense model would be lost.
-    let dense = ["run", "--layers", "0-0", "--tokens", "400", "--part-tokens", "128", "--out", "dense"];
+    let dense = ["run", "--layers", "0-0", "--tokens", "800", "--part-tokens", "128", "--out", "dense"];
     let state = home.join("dense/state/dense/part-00000-text.safetensors");
     assert!(!end_when(start(home, &dense), &state, "KILL"));
     assert!(refused(home, &dense).contains("is not empty"));
