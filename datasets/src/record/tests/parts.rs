@@ -11,7 +11,7 @@ fn a_record_does_not_depend_on_how_many_writers_share_its_layers() {
     };
     let folder = |shares: &[&[u16]]| {
         let home = tempfile::tempdir().unwrap();
-        let manifest = RunWriter::prepare(home.path(), manifest(), false).unwrap();
+        let (manifest, _lock) = RunWriter::prepare(home.path(), manifest(), false).unwrap();
         let mut recorded = std::collections::BTreeMap::new();
         for layers in shares {
             let start = layers.iter().map(|layer| (*layer, Recorded::default())).collect();
@@ -57,7 +57,7 @@ fn a_writer_that_goes_on_removes_what_lies_beyond_and_leaves_the_same_bytes() {
     let (whole, cut) = (home.path().join("whole"), home.path().join("cut"));
     let start = (0..3).map(|layer| (layer, Recorded::default())).collect();
     for dir in [&whole, &cut] {
-        let manifest = RunWriter::prepare(dir, manifest(), false).unwrap();
+        let (manifest, _lock) = RunWriter::prepare(dir, manifest(), false).unwrap();
         let mut writer = RunWriter::attach(dir, manifest.clone(), &start).unwrap();
         write(&mut writer, 0..2);
         let mut recorded = writer.end_part().unwrap();
