@@ -27,10 +27,14 @@ impl FolderLock {
     pub fn take(folder: &Path) -> Result<Self, RecordError> {
         let path = folder.join(LOCK_FILE);
         loop {
-            fs::create_dir_all(folder).map_err(RecordError::write(folder))?;
+            match fs::create_dir_all(folder) {
+                // It was there, and the holder before has just removed it.
+                Err(e) if e.kind() == ErrorKind::AlreadyExists && !is_no_folder(folder) => continue,
+                made => made.map_err(RecordError::write(folder))?,
+            }
             let mut options = File::options();
             let file = match options.write(true).create(true).truncate(false).open(&path) {
-                // The holder before has just removed the folder.
+                // Removed after that.
                 Err(e) if e.kind() == ErrorKind::NotFound => continue,
                 file => file.map_err(RecordError::write(&path))?,
             };
@@ -51,6 +55,11 @@ impl Drop for FolderLock {
         let _ = fs::remove_file(self.folder.join(LOCK_FILE));
         let _ = fs::remove_dir(&self.folder);
     }
+}
+
+/// Whether something stands at `path` that is no folder.
+fn is_no_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|there| !there.is_dir())
 }
 
 /// Whether `file` is the one at `path`.
@@ -89,6 +98,14 @@ mod tests {
         drop(FolderLock::take(&folder).unwrap());
         let left: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["mine.txt"]);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_the_folder_is_an_error() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("run");
+        fs::write(&folder, "x").unwrap();
+        assert!(matches!(FolderLock::take(&folder), Err(RecordError::Write { .. })));
     }
 
     #[test]
