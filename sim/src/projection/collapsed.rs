@@ -18,19 +18,30 @@ pub(super) struct GroupMatrix {
     counts: Vec<i8>,
     /// Sum of a token's counts.
     sums: Vec<i32>,
+    /// Largest magnitude of a token's counts, within what the kernels take.
+    largest: Vec<u8>,
     beyond: Vec<Beyond>,
 }
 
 impl GroupMatrix {
     /// Of the counts of the group's channels, one slice a token.
     pub(super) fn new<'a>(tokens: impl Iterator<Item = &'a [i32]>) -> Self {
-        let mut group = Self { channels: 0, counts: Vec::new(), sums: Vec::new(), beyond: Vec::new() };
+        let mut group = Self {
+            channels: 0,
+            counts: Vec::new(),
+            sums: Vec::new(),
+            largest: Vec::new(),
+            beyond: Vec::new(),
+        };
         for (token, counts) in tokens.enumerate() {
             group.channels = counts.len();
             let start = group.counts.len();
             note_beyond(counts, token, &mut group.beyond);
             group.counts.extend(counts.iter().map(|count| within(*count)));
             group.sums.push(group.counts[start..].iter().map(|s| i32::from(*s)).sum());
+            group
+                .largest
+                .push(group.counts[start..].iter().fold(0, |largest, s| largest.max(s.unsigned_abs())));
             group.counts.resize(start + counts.len().next_multiple_of(QUAD), 0);
         }
         group
@@ -62,7 +73,12 @@ impl GroupMatrix {
                 ahead.ask(sums.len());
                 kernel.multiply(
                     tile,
-                    TokenCounts { counts: &self.counts[token * padded..], stride: padded, sums },
+                    TokenCounts {
+                        counts: &self.counts[token * padded..],
+                        stride: padded,
+                        sums,
+                        largest: &self.largest[token..],
+                    },
                     acc,
                 );
                 while let Some(beyond) = beyond.next_if(|beyond| beyond.token < token + sums.len()) {

@@ -45,12 +45,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Counts `[tokens, stride]` of a group, padded with zeros to whole quads, and their sums by token.
+/// Counts `[tokens, stride]` of a group, padded with zeros to whole quads, with their sum and their largest magnitude by token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TokenCounts<'a> {
     pub(super) counts: &'a [i8],
     pub(super) stride: usize,
     pub(super) sums: &'a [i32],
+    pub(super) largest: &'a [u8],
 }
 
 impl<'a> TokenCounts<'a> {
@@ -162,7 +163,7 @@ impl Kernel {
     /// Writes the sums of every token over the channels of a packed `tile` to `acc`, `[tokens, TILE_OUTPUTS]`.
     ///
     /// # Panics
-    /// If there are fewer counts than the tile has channels, or no sum for a token.
+    /// If there are fewer counts than the tile has channels, or no sum or largest count for a token.
     pub(super) fn multiply(
         self,
         tile: &[[i8; QUAD * TILE_OUTPUTS]],
@@ -172,6 +173,7 @@ impl Kernel {
         let needed = acc.len().saturating_sub(1) * counts.stride + tile.len() * QUAD;
         assert!(acc.is_empty() || counts.counts.len() >= needed, "a count for each channel and token");
         assert!(counts.sums.len() >= acc.len(), "a sum for each token");
+        assert!(counts.largest.len() >= acc.len(), "a largest count for each token");
         match self.0 {
             InstructionSet::Portable => portable::multiply(tile, counts, acc),
             // SAFETY: the set was found on this machine, and there is a count for every token and packed channel.

@@ -44,15 +44,23 @@ proptest! {
     #[test]
     fn packed_tiles_give_the_product_of_every_token_on_every_instruction_set(
         ((quads, tokens), beyond) in ((0usize..34, 0usize..16), 0usize..9),
+        largest in prop_oneof![Just(0i8), Just(8), Just(9), Just(16), Just(32), Just(64), Just(65), 0i8..=127],
+        extreme in prop::option::of(prop_oneof![Just(i8::MIN), Just(i8::MAX)]),
         seed in any::<u64>(),
     ) {
         use rand::{RngExt, SeedableRng};
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
-        let rows: Vec<[i8; TILE_OUTPUTS]> = (0..quads * QUAD).map(|_| std::array::from_fn(|_| rng.random())).collect();
+        let rows: Vec<[i8; TILE_OUTPUTS]> = (0..quads * QUAD).map(|_| std::array::from_fn(|_| extreme.unwrap_or_else(|| rng.random()))).collect();
         let stride = quads * QUAD + beyond;
-        let counts: Vec<i8> = (0..tokens * stride).map(|_| rng.random_range(-127..=127)).collect();
+        // Extremes: all weights alike, and all counts of a token.
+        let mut count = |token: usize| match extreme {
+            Some(_) => if token % 2 == 0 { largest } else { -largest },
+            None => rng.random_range(-largest..=largest),
+        };
+        let counts: Vec<i8> = (0..tokens * stride).map(|place| count(place / stride)).collect();
         let of = |t: usize| &counts[t * stride..][..quads * QUAD];
         let sums: Vec<i32> = (0..tokens).map(|t| of(t).iter().map(|s| i32::from(*s)).sum()).collect();
+        let largest = vec![largest.unsigned_abs(); tokens];
         let product = |t: usize, o: usize| -> i32 {
             of(t).iter().zip(&rows).map(|(s, row)| i32::from(*s) * i32::from(row[o])).sum()
         };
@@ -64,7 +72,7 @@ proptest! {
                 kernel.pack(rows.each_ref(), quad);
             }
             let mut acc = vec![[-1; TILE_OUTPUTS]; tokens];
-            kernel.multiply(&tile, TokenCounts { counts: &counts, stride, sums: &sums }, &mut acc);
+            kernel.multiply(&tile, TokenCounts { counts: &counts, stride, sums: &sums, largest: &largest }, &mut acc);
             prop_assert!(acc == expected, "{:?}", kernel);
         }
     }
