@@ -71,15 +71,13 @@ impl Ring {
         if let Cells::Sums(cells) = &self.cells { Some(cells) } else { None }
     }
 
-    /// The same, to be changed.
+    /// The same, to be changed by one who says what to [expect](Self::expect).
     pub(crate) fn counts_mut(&mut self) -> Option<&mut [u16]> {
-        self.until = u64::MAX;
         if let Cells::Counts { cells, .. } = &mut self.cells { Some(cells) } else { None }
     }
 
-    /// The same, to be changed.
+    /// The same, to be changed by one who says what to [expect](Self::expect).
     pub(crate) fn sums_mut(&mut self) -> Option<&mut [f64]> {
-        self.until = u64::MAX;
         if let Cells::Sums(cells) = &mut self.cells { Some(cells) } else { None }
     }
 
@@ -95,7 +93,7 @@ impl Ring {
     }
 
     /// Notes that spikes of `step` are delivered.
-    fn expect(&mut self, step: u64) {
+    pub(crate) fn expect(&mut self, step: u64) {
         self.until = self.until.max(step + self.slots as u64);
     }
 

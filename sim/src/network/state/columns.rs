@@ -230,6 +230,9 @@ pub(super) fn unpack(
             } else if let Some(cells) = ring.sums_mut() {
                 places.zip(f64s(bytes)).for_each(|(place, sum)| cells[place] = sum);
             }
+            if bytes.iter().any(|byte| *byte != 0) {
+                ring.expect(simulation.step);
+            }
         }
         (OfNeuron::SinceMs, Some(events)) => {
             events.lazy[number][population]

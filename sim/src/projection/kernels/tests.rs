@@ -54,7 +54,7 @@ proptest! {
         let stride = quads * QUAD + beyond;
         // Extremes: all weights alike, and all counts of a token.
         let mut count = |token: usize| match extreme {
-            Some(_) => if token % 2 == 0 { largest } else { -largest },
+            Some(_) => if token.is_multiple_of(2) { largest } else { -largest },
             None => rng.random_range(-largest..=largest),
         };
         let counts: Vec<i8> = (0..tokens * stride).map(|place| count(place / stride)).collect();
