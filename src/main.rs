@@ -5,7 +5,7 @@ mod commands;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Run SpikingBrain language models as spikes, record them, and see them.
+/// Run brain-inspired language models and networks of neurons as spikes, on chips too; count, price and see what they did.
 #[derive(Parser)]
 #[command(name = "synfire", version, propagate_version = true, max_term_width = 110)]
 struct Cli {
@@ -18,8 +18,15 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if commands::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("synfire: {error:#}");
+            eprintln!("synfire: {}", told(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, but for those that it tells itself.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |text, cause| {
+        if text.contains(&cause) { text } else { format!("{text}: {cause}") }
+    })
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{json, refused, said, told};
+use common::{files, json, refused, said, told};
 use synfire::datasets::formats::{self, ReadOptions};
 
 const SMALL: &str = "
@@ -129,6 +129,36 @@ fn the_adaptive_reservoir_answers_its_patterns_and_adaptive_neurons_fire_less() 
         (5.0..30.0).contains(&regular) && (1.0..0.8 * regular).contains(&adaptive),
         "{regular} {adaptive}"
     );
+}
+
+#[test]
+fn only_a_run_of_a_network_is_overwritten_and_nothing_of_it_is_left() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path();
+    std::fs::write(dir.join("small.toml"), SMALL).unwrap();
+    let stdp = "projection.0.synapse={ stdp = { w_max = -0.4, lambda = 0.05 } }";
+    said(dir, &["simulate", "small.toml", "--out", "run", "--set", stdp]);
+    assert!(dir.join("run/weights-0-cells-cells.parquet").exists());
+    std::fs::write(dir.join("run/mine.txt"), "x").unwrap();
+    said(dir, &["simulate", "small.toml", "--out", "run", "--overwrite"]);
+    assert!(!dir.join("run/weights-0-cells-cells.parquet").exists() && dir.join("run/mine.txt").exists());
+    said(dir, &["run", "--tokens", "3", "--no-baseline", "--out", "model"]);
+    let before = files(&dir.join("model"));
+    let error = refused(dir, &["simulate", "small.toml", "--out", "model", "--overwrite"]);
+    assert!(error.contains("model: holds files, but no run of a network"), "{error}");
+    assert!(files(&dir.join("model")) == before);
+}
+
+#[test]
+fn who_takes_a_run_or_a_trace_for_spikes_is_told_where_these_are() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path();
+    std::fs::write(dir.join("small.toml"), SMALL).unwrap();
+    said(dir, &["simulate", "small.toml", "--out", "run"]);
+    let error = refused(dir, &["energy", "run"]);
+    assert!(error.contains("run is a run of a network; give its spikes: run/spikes.parquet"), "{error}");
+    let error = refused(dir, &["analyze", "run/trace-0-cells-v_mv.parquet"]);
+    assert!(error.contains("no spikes; give the spike file beside it"), "{error}");
 }
 
 #[test]

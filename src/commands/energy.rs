@@ -48,7 +48,7 @@ pub(crate) struct Energy {
     #[arg(long, value_name = "N")]
     on_chip_kib: Option<u64>,
     /// How far the sensitivity moves constants without a range, in percent
-    #[arg(long, value_name = "X", default_value_t = 20.0)]
+    #[arg(long, value_name = "X", default_value_t = 20.0, allow_negative_numbers = true)]
     vary_percent: f64,
     /// Print the energy of every layer and input too
     #[arg(long)]

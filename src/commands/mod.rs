@@ -30,7 +30,7 @@ pub(crate) enum Command {
     Run(run::Run),
     /// Let the model write, spiking.
     Generate(generate::Generate),
-    /// Draw a picture from a recorded run: raster, counts, sparsity, tokens; or a raster from a spike file.
+    /// Draw a picture of a recorded run or of a spike file: raster, counts, sparsity, intervals, rates, energy and more.
     Plot(plot::Plot),
     /// Write a report of a run or of a spike file: one HTML page with tables, definitions and a raster to zoom into.
     Report(report::Report),

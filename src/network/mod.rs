@@ -24,7 +24,7 @@ use crate::analysis::plot::{Picture, PlotError, train_raster::TrainRaster};
 use crate::analysis::stream::StreamError;
 use crate::datasets::formats::FormatError;
 use crate::datasets::formats::parquet::{Layout, TracesWriter, TrainsWriter};
-use crate::datasets::trains::{SpikeTrains, TrainError};
+use crate::datasets::trains::Recording;
 use crate::sim::network::{Network, Observer, ObserverError, Simulation, Span};
 use std::path::{Path, PathBuf};
 
@@ -61,8 +61,11 @@ pub enum RecordingError {
         source: ObserverError,
     },
     /// The folder holds something already.
-    #[error("{}: exists; choose another folder, or give --overwrite", .0.display())]
+    #[error("{}: exists; choose another folder, or give --overwrite (--resume goes on with what was interrupted)", .0.display())]
     Exists(PathBuf),
+    /// What lies in the folder is no run of a network.
+    #[error("{}: holds files, but no run of a network, and is not overwritten; choose another folder", .0.display())]
+    Foreign(PathBuf),
     /// A spike file or a trace.
     #[error(transparent)]
     Format(#[from] FormatError),
@@ -78,9 +81,6 @@ pub enum RecordingError {
     /// Ranks could not tell rank 0 their weights.
     #[error("{0}")]
     Meeting(ObserverError),
-    /// Spikes that are no trains.
-    #[error(transparent)]
-    Trains(#[from] TrainError),
 }
 
 /// Writes what a network does to a folder, and counts.
@@ -94,11 +94,13 @@ pub struct NetworkRecorder {
     times_s: Vec<f64>,
 }
 
-/// Spikes of a few neurons of each population at the start.
+/// Spikes of the first neurons of each population at the start.
 struct RasterSpikes {
     /// First neuron, number of neurons, and row of the first.
-    shown: Vec<(u32, u32, usize)>,
-    trains: Vec<Vec<f64>>,
+    shown: Vec<(u32, u32, u32)>,
+    /// Neurons in all.
+    neurons: u32,
+    spikes: Recording,
 }
 
 impl NetworkRecorder {
@@ -152,10 +154,7 @@ impl NetworkRecorder {
             trace.finish()?;
         }
         if stop_ms > 0.0 {
-            let trains = SpikeTrains::new(&self.raster.trains, 0.0, stop_ms.min(RASTER_MS) / 1000.0)?;
-            let units = 0..trains.len();
-            let picture = TrainRaster { title: title.to_owned(), trains: &trains, units, span_s: None };
-            picture.draw(&self.folder.join("raster.png"))?;
+            self.raster.draw(title, stop_ms, &self.folder.join("raster.png"))?;
         }
         Ok(self.activity.finish(stop_ms / 1000.0)?)
     }
@@ -193,14 +192,14 @@ impl RasterSpikes {
     fn new(spans: &[Span]) -> Self {
         let neurons = spans.last().map_or(0, |span| span.first + span.size).max(1);
         let share = (f64::from(RASTER_NEURONS) / f64::from(neurons)).min(1.0);
-        let mut row = 0;
+        let mut unit_ids = Vec::new();
         let mut shown = Vec::new();
         for span in spans {
             let count = ((f64::from(span.size) * share).round() as u32).clamp(1, span.size);
-            shown.push((span.first, count, row));
-            row += count as usize;
+            shown.push((span.first, count, unit_ids.len() as u32));
+            unit_ids.extend(i64::from(span.first)..i64::from(span.first + count));
         }
-        Self { shown, trains: vec![Vec::new(); row] }
+        Self { shown, neurons, spikes: Recording { unit_ids, ..Recording::default() } }
     }
 
     fn observe(&mut self, time_s: f64, neurons: &[u32]) {
@@ -210,8 +209,21 @@ impl RasterSpikes {
                 continue;
             };
             if neuron - first < *count {
-                self.trains[row + (neuron - first) as usize].push(time_s);
+                self.spikes.times_s.push(time_s);
+                self.spikes.units.push(row + neuron - first);
             }
         }
+    }
+
+    fn draw(self, title: &str, stop_ms: f64, path: &Path) -> Result<(), PlotError> {
+        let trains = Recording { stop_s: stop_ms.min(RASTER_MS) / 1000.0, ..self.spikes }.trains();
+        let mut title = title.to_owned();
+        if trains.len() < self.neurons as usize {
+            title += &format!(", {} of {} neurons", trains.len(), self.neurons);
+        }
+        if stop_ms > RASTER_MS {
+            title += ", the first second";
+        }
+        TrainRaster { title, units: 0..trains.len(), trains: &trains, span_s: None }.draw(path)
     }
 }

@@ -31,7 +31,8 @@ fn journal_file(folder: &Path) -> PathBuf {
 }
 
 impl NetworkRun {
-    /// Begins a run in `folder`, in which nothing may have been recorded, nor anything else lie, unless `overwrite` is set.
+    /// Begins a run in `folder`, in which nothing may have been recorded, nor anything else lie. If `overwrite` is set an earlier
+    /// run of a network gives way; files that belong to none stay.
     ///
     /// # Errors
     /// [`RecordingError`].
@@ -41,10 +42,16 @@ impl NetworkRun {
         simulation: &Simulation,
         overwrite: bool,
     ) -> Result<Self, RecordingError> {
-        if !overwrite && !is_free(folder) {
-            return Err(RecordingError::Exists(folder.to_owned()));
+        if !is_free(folder) {
+            if !overwrite {
+                return Err(RecordingError::Exists(folder.to_owned()));
+            }
+            if !is_network_run(folder) {
+                return Err(RecordingError::Foreign(folder.to_owned()));
+            }
         }
         remove_state(folder)?;
+        remove_outputs(folder)?;
         let state = folder.join("state");
         std::fs::create_dir_all(&state)
             .map_err(|source| RecordingError::Write { path: state.clone(), source })?;
@@ -89,6 +96,34 @@ fn is_free(folder: &Path) -> bool {
     let begun = std::fs::metadata(journal_file(folder)).is_ok_and(|journal| journal.len() == 0);
     let came_further = |name: std::ffi::OsString| name == "spikes.parquet" || name == "manifest.json";
     names.peek().is_none() || begun && !state_file(folder).exists() && !names.any(came_further)
+}
+
+/// Whether `folder` holds a run of a network: its description beside what a run has from its start, or at its end.
+fn is_network_run(folder: &Path) -> bool {
+    folder.join("network.toml").is_file()
+        && (journal_file(folder).is_file() || folder.join("spikes.parquet").is_file())
+}
+
+/// Removes what an earlier run of a network left in `folder`, whose outputs may have had other names.
+fn remove_outputs(folder: &Path) -> Result<(), RecordingError> {
+    // The manifest goes first: without it the rest is no whole run.
+    let manifest = folder.join("manifest.json");
+    let manifest = manifest.is_file().then_some(manifest);
+    let entries = folder.read_dir().into_iter().flatten();
+    for path in manifest.into_iter().chain(entries.flatten().map(|entry| entry.path())) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let by_number =
+            (name.starts_with("trace-") || name.starts_with("weights-")) && name.ends_with(".parquet");
+        if by_number || ["manifest.json", "spikes.parquet", "raster.png"].contains(&name) {
+            match std::fs::remove_file(&path) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(RecordingError::Write { path, source });
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Removes what only an unfinished run in `folder` needs.

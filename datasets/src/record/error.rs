@@ -62,7 +62,7 @@ pub enum RecordError {
         path: PathBuf,
     },
     /// There is no such folder.
-    #[error("{path} is not a folder; give the folder that a run was recorded to")]
+    #[error("{path} is not a folder, if it is there at all; give the folder that a run was recorded to")]
     Missing {
         /// The path given.
         path: PathBuf,
@@ -82,6 +82,12 @@ pub enum RecordError {
         path: PathBuf,
         /// What is wrong with it.
         source: serde_json::Error,
+    },
+    /// The manifest is that of a network's run, not of a model's.
+    #[error("{path} is a run of a network; give its spikes: {}", path.join("spikes.parquet").display())]
+    Network {
+        /// The folder.
+        path: PathBuf,
     },
     /// The run was recorded by a newer Synfire.
     #[error("{path} has schema_version {found}, this Synfire reads up to {supported}; upgrade Synfire")]
@@ -144,7 +150,7 @@ pub enum RecordError {
     },
     /// All spikes are asked for of a record that has a sample.
     #[error(
-        "{path} holds {held}, and this needs all; record the run without --sample-tokens and --sample-neurons, or ask for sparsity, which activity tells"
+        "{path} holds {held}, and this needs all; record the run without --sample-tokens and --sample-neurons"
     )]
     Sampled {
         /// The folder.

@@ -105,6 +105,14 @@ struct Header {
     _synfire_version: String,
 }
 
+/// What tells the manifest of a network's run from that of a model's.
+#[derive(Deserialize)]
+struct OfNetwork {
+    #[serde(rename = "populations")]
+    _populations: serde::de::IgnoredAny,
+    schema_version: Option<u32>,
+}
+
 impl Manifest {
     /// The manifest of a run that is about to start and records `layers` and every projection.
     #[must_use]
@@ -202,6 +210,10 @@ impl Manifest {
         let path = dir.join(MANIFEST);
         let text = fs::read(&path).map_err(RecordError::read(&path))?;
         let foreign = |source| RecordError::Manifest { path: path.clone(), source };
+        if serde_json::from_slice::<OfNetwork>(&text).is_ok_and(|manifest| manifest.schema_version.is_none())
+        {
+            return Err(RecordError::Network { path: dir.to_owned() });
+        }
         let Header { schema_version: found, .. } = serde_json::from_slice(&text).map_err(foreign)?;
         if found > SCHEMA_VERSION {
             return Err(RecordError::NewerSchema { path, found, supported: SCHEMA_VERSION });

@@ -118,8 +118,7 @@ impl Runs {
         let incomplete = self.readers().filter(|reader| reader.manifest().status == Status::Incomplete);
         incomplete
             .map(|reader| {
-                let (dir, tokens) = (reader.dir().display(), reader.manifest().tokens);
-                format!("{dir}: the run is incomplete ({tokens} tokens); what was recorded is counted")
+                format!("{}: the run is incomplete; what was recorded is counted", reader.dir().display())
             })
             .chain(left_out)
             .collect()

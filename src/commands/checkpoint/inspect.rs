@@ -29,6 +29,9 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn execute(self) -> Result<()> {
+        if !self.dir.is_dir() {
+            bail!("{}: no such folder; give that of a checkpoint", self.dir.display());
+        }
         let inspection = Inspection::of(&self.dir);
         let mut out = std::io::stdout().lock();
         if self.json {

@@ -120,17 +120,17 @@ impl<'a> Course<'a> {
             return Ok(Recording::Elsewhere);
         }
         let Some(folder) = &self.order.folder else { return Recording::counted(simulation) };
-        if !matches!(self.order.start, Start::Beginning { overwrite: false }) {
-            remove_manifest(folder)?;
-            // Whoever has to say how to go on this time may.
-            let _ = std::fs::remove_file(told(folder));
-        }
         let run = match self.order.start {
             Start::Beginning { overwrite } => {
                 NetworkRun::begin(folder, &self.network, simulation, overwrite)?
             }
-            Start::State(_) => NetworkRun::resume(folder, &self.network, simulation)?,
+            Start::State(_) => {
+                remove_manifest(folder)?;
+                NetworkRun::resume(folder, &self.network, simulation)?
+            }
         };
+        // Whoever has to say how to go on this time may.
+        let _ = std::fs::remove_file(told(folder));
         Ok(Recording::Folder(Box::new(run)))
     }
 

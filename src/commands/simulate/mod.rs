@@ -31,16 +31,17 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Seed of everything that is drawn [default: that of the description]
-    #[arg(long)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Threads of each rank; their number changes no spike [default: all cores, shared out over the ranks of a machine]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
     /// Biological time in ms [default: that of the description]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
     duration_ms: Option<f64>,
-    /// Size of the network: neurons and synapses of each neuron times S
-    #[arg(long, value_name = "S", default_value_t = 1.0)]
+    /// Size of the network: neurons and synapses of each neuron times S. Fewer synapses are less input, so that activity may be of
+    /// another kind; only potjans-diesmann makes up for it
+    #[arg(long, value_name = "S", default_value_t = 1.0, allow_negative_numbers = true)]
     scale: f64,
     /// Folder to write [default: runs/NAME-1, or the next free number]
     #[arg(long, value_name = "DIR")]

@@ -1,6 +1,7 @@
 //! Reading: columns by name, numbers of any width, damaged files refused before memory is spent on them.
 
 use super::KEY_PREFIX;
+use super::traces::TRACES;
 use crate::checked_parquet::{CheckedFile, SLICE_ROWS};
 use crate::formats::table::{self, Column, Number, Rows};
 use crate::formats::{Format, FormatError, ReadOptions};
@@ -68,6 +69,10 @@ pub(in crate::formats) fn read(path: &Path, options: &ReadOptions) -> Result<Rec
     let file = CheckedFile::open(file).map_err(foreign)?;
     let metadata = file.metadata().file_metadata();
     let schema = metadata.schema_descr();
+    if schema.name() == TRACES {
+        let problem = "it holds values of a variable over time and no spikes; give the spike file beside it";
+        return Err(FormatError::foreign(path, Format::Parquet, problem));
+    }
     // Fields of nested columns go by their whole path, which is none of the names that are looked for.
     let names: Vec<String> = schema.columns().iter().map(|column| column.path().string()).collect();
     let columns = table::columns(path, names.iter().map(String::as_str))?;

@@ -12,6 +12,9 @@ use crate::formats::FormatError;
 use parquet::data_type::{DoubleType, Int64Type};
 use std::path::Path;
 
+/// Name of the schema, by which no reader of spikes takes the values for spikes.
+pub(super) const TRACES: &str = "traces";
+
 /// Writes traces to a Parquet file as they come, holding one row group in memory. The file has its name only after
 /// [`finish`](Self::finish); dropped before, nothing is left.
 ///
@@ -41,7 +44,7 @@ impl TracesWriter {
     pub fn create(path: &Path, variable: &str, of: &[i64]) -> Result<Self, FormatError> {
         check_name(path, "variable", variable)?;
         let message = format!(
-            "message traces {{ required double time_s; required int64 unit; required double {variable}; }}"
+            "message {TRACES} {{ required double time_s; required int64 unit; required double {variable}; }}"
         );
         Ok(Self {
             file: ColumnsFile::create(path, &message)?,
