@@ -81,6 +81,7 @@ fn correlation(units: usize) -> Correlation {
     Correlation {
         title: format!("Correlation of {units} units"),
         names: names("", units),
+        selection: format!("{units} units"),
         label: "unit".into(),
         value_label: "correlation of counts in 5 ms bins".into(),
         values: (0..units * units).map(|i| value(i / units, i % units)).collect(),

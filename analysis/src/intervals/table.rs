@@ -7,9 +7,6 @@ use crate::table::{Table, Values};
 use rayon::prelude::*;
 use synfire_datasets::trains::SpikeTrains;
 
-/// Longest interval within bursts where the intervals do not tell them apart (Pasquale et al. 2010), in seconds.
-const DEFAULT_BURST_ISI_S: f64 = 0.1;
-
 /// What the tables hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TableOptions {
@@ -19,7 +16,8 @@ pub struct TableOptions {
     pub refractory_s: f64,
     /// Window for the Fano factor in the unit of the clock; the column is left out for `None`.
     pub fano_window: Option<f64>,
-    /// Longest interval within bursts in seconds; by [`burst_threshold_s`] of each unit for `None`.
+    /// Longest interval within bursts in seconds; by [`burst_threshold_s`] of each unit for `None`: one that it gives
+    /// none for has no bursts.
     pub burst_isi_s: Option<f64>,
     /// Spikes that a burst has at least.
     pub burst_spikes: usize,
@@ -169,12 +167,9 @@ fn row(
     if let Some(windows) = windows {
         windows.count_into(times, counts);
     }
-    let found = if options.clock.in_seconds() {
-        let most_s = options.burst_isi_s.or_else(|| burst_threshold_s(times)).unwrap_or(DEFAULT_BURST_ISI_S);
-        bursts(times, most_s, options.burst_spikes)
-    } else {
-        Vec::new()
-    };
+    let most_s =
+        options.burst_isi_s.or_else(|| burst_threshold_s(times)).filter(|_| options.clock.in_seconds());
+    let found = most_s.map_or_else(Vec::new, |most_s| bursts(times, most_s, options.burst_spikes));
     let span = times.last().zip(times.first()).map_or(f64::NAN, |(last, first)| last - first);
     Row {
         spikes: times.len() as u64,
@@ -230,7 +225,7 @@ fn measures(options: &TableOptions, whole: bool) -> Vec<Measure> {
         columns.push(column("fano", "Fano", "", definition, |row| of_train(row, |t| t.fano)));
     }
     if whole && clock.in_seconds() {
-        let definition = "runs of spikes at intervals below a limit: given, or the lowest point between the peaks of log ISI, or 100 ms";
+        let definition = "runs of spikes at intervals below a limit: given, or the lowest point between the peaks of log ISI; 0 where there are no such peaks";
         columns.push(column("bursts", "bursts", "", definition, |row| of_train(row, |t| t.bursts as f64)));
         let definition = "share of the spikes that lie in bursts";
         columns.push(column("burst_share", "in bursts", "%", definition, |row| {
@@ -238,4 +233,27 @@ fn measures(options: &TableOptions, whole: bool) -> Vec<Measure> {
         }));
     }
     columns
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_regular_train_has_no_bursts_and_a_limit_that_is_given_holds() {
+        let regular: Vec<f64> = (0..100).map(|i| 0.02 * f64::from(i)).collect();
+        let trains = SpikeTrains::new(&[regular], 0.0, 2.0).unwrap();
+        let found = |options: &TableOptions| {
+            let table = table(&trains, options).unwrap();
+            ["bursts", "burst_share"].map(|name| {
+                let column = table.columns.iter().find(|column| column.name == name).unwrap();
+                let Values::Real(values) = &column.values else { panic!("{name} is not of real numbers") };
+                values[0]
+            })
+        };
+        assert_eq!(found(&TableOptions::default()), [0.0, 0.0]);
+        let given = TableOptions { burst_isi_s: Some(0.1), ..TableOptions::default() };
+        assert_eq!(found(&given), [1.0, 1.0]);
+    }
 }

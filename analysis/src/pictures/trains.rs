@@ -2,19 +2,20 @@
 
 use super::PictureError;
 use crate::binning::BinnedTrains;
-use crate::clock::{Clock, TimeBase};
+use crate::clock::Clock;
 use crate::correlation::correlation_matrix;
 use crate::pairs::most_active;
 use crate::plot::correlation::Correlation;
 use crate::plot::histogram::Histogram;
+use crate::plot::style::number;
 use synfire_datasets::trains::SpikeTrains;
 
 /// Bins a decade of intervals.
 const PER_DECADE: f64 = 10.0;
 /// Bins of a distribution of rates.
 const RATE_BINS: usize = 40;
-/// Bins that a correlation is taken over, where no width is given.
-const CORRELATION_BINS: f64 = 2000.0;
+/// Width of the bins of a correlation in seconds, where none is given.
+const CORRELATION_BIN_S: f64 = 0.005;
 /// Units of a correlation matrix at most.
 const MOST_UNITS: usize = 1000;
 
@@ -78,14 +79,14 @@ pub fn rates(name: &str, trains: &SpikeTrains, clock: Clock) -> Result<Histogram
 /// Mean and median of sorted values.
 fn marks(sorted: &[f64], unit: &str) -> Vec<(String, f64)> {
     let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
-    let median = sorted[sorted.len() / 2];
+    let median = f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
     [("mean", mean), ("median", median)]
-        .map(|(what, value)| (format!("{what} {value:.3} {unit}"), value))
+        .map(|(what, value)| (format!("{what} {} {unit}", number(value)), value))
         .to_vec()
 }
 
 /// Pearson correlation of the spike counts of the most active units, at most a thousand, in bins of `bin` in the unit of the
-/// clock; of one token, or a two-thousandth of the span, for `None`.
+/// clock; of one token or step, or 5 ms, for `None`.
 ///
 /// # Errors
 /// [`PictureError::Binning`] where the trains cannot be binned.
@@ -95,17 +96,24 @@ pub fn correlation(
     clock: Clock,
     bin: Option<f64>,
 ) -> Result<Correlation, PictureError> {
-    let ticks = clock.base != TimeBase::Seconds && clock.tick_ms.is_none();
-    let default = if ticks { 1.0 } else { trains.duration_s() / CORRELATION_BINS };
-    let bin = bin.unwrap_or(default);
+    let seconds = clock.in_seconds();
+    let bin = bin.unwrap_or(if seconds { CORRELATION_BIN_S } else { 1.0 });
     let chosen = most_active(trains, MOST_UNITS);
     let matrix = correlation_matrix(&BinnedTrains::new(&chosen, bin)?);
-    let unit = clock.time_unit();
+    let width = match seconds {
+        true => format!("{} ms", number(bin * 1e3)),
+        false => format!("{} {}", number(bin), clock.time_unit()),
+    };
+    let selection = match chosen.len() < trains.len() {
+        true => format!("the {} most active of {} units", chosen.len(), trains.len()),
+        false => format!("{} units", trains.len()),
+    };
     Ok(Correlation {
         title: format!("{name}: correlation of spike counts"),
         names: chosen.unit_ids().iter().map(i64::to_string).collect(),
+        selection,
         label: "unit".to_owned(),
-        value_label: format!("correlation of counts in bins of {bin:.3} {unit}"),
+        value_label: format!("correlation of counts in bins of {width}"),
         values: matrix.to_dense(),
     })
 }
@@ -140,7 +148,19 @@ mod tests {
     fn a_correlation_has_a_value_a_pair_and_says_its_bins() {
         let picture = correlation("test", &trains(), Clock::TOKENS, Some(0.1)).unwrap();
         assert_eq!((picture.names.len(), picture.values.len()), (3, 9));
-        assert!(picture.value_label.contains("0.100 tokens"));
+        assert!(picture.value_label.contains("bins of 0.1 tokens"));
+        let picture = correlation("test", &trains(), Clock::SECONDS, None).unwrap();
+        assert!(picture.value_label.contains("bins of 5 ms") && picture.selection == "3 units");
+        let many = SpikeTrains::new(&vec![[0.5]; MOST_UNITS + 1], 0.0, 1.0).unwrap();
+        let picture = correlation("test", &many, Clock::SECONDS, Some(0.25)).unwrap();
+        assert_eq!(picture.selection, "the 1000 most active of 1001 units");
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_middle_two_and_marks_have_three_digits() {
+        let marks = marks(&[0.001, 0.01, 0.02, 0.1234], "s");
+        assert_eq!(marks[1], ("median 0.015 s".to_owned(), 0.015));
+        assert_eq!(marks[0].0, "mean 0.0386 s");
     }
 
     #[test]

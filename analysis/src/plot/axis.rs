@@ -71,6 +71,29 @@ impl Axis {
         Self { low: -0.5, high: names.len() as f64 - 0.5, log: false, label: label.into(), ticks }
     }
 
+    /// Rows or columns 0, 1, ... of units with the numbers `ids`: all are labelled if they are at most `ticks`, else round
+    /// numbers where those of the units ascend, else one in so many.
+    pub(crate) fn units(ids: &[i64], label: impl Into<String>, ticks: usize) -> Self {
+        let names: Vec<String> = ids.iter().map(i64::to_string).collect();
+        let mut axis = Self::names(&names, label);
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return axis };
+        if ids.len() <= ticks {
+            return axis;
+        }
+        if ids.windows(2).all(|pair| pair[0] < pair[1]) {
+            // A number that no unit has is between two rows.
+            let row = |id: f64| match ids.binary_search(&(id as i64)) {
+                Ok(row) => row as f64,
+                Err(row) => row as f64 - 0.5,
+            };
+            let round = Self::whole(*first as f64, *last as f64, "", ticks).ticks;
+            axis.ticks = round.into_iter().map(|(id, text)| (row(id), text)).collect();
+        } else {
+            axis.ticks = axis.ticks.into_iter().step_by(ids.len().div_ceil(ticks.max(1))).collect();
+        }
+        axis
+    }
+
     /// The same axis the other way round: low values right or up top.
     pub(crate) fn reversed(mut self) -> Self {
         std::mem::swap(&mut self.low, &mut self.high);
@@ -130,6 +153,19 @@ mod tests {
         assert_eq!(labels(&Axis::whole(0.0, 2.0, "", 8)), ["0", "1", "2"]);
         assert_eq!(labels(&Axis::log(0.5, 30.0, "", 8)), ["0.5", "1", "2", "5", "10", "20"]);
         assert_eq!(labels(&Axis::log(1e-3, 1e3, "", 4)), ["0.01", "1", "100"]);
+    }
+
+    #[test]
+    fn units_are_labelled_by_round_numbers_where_they_would_be() {
+        let ids: Vec<i64> = (0..100).map(|row| 7 + 3 * row).collect();
+        let axis = Axis::units(&ids, "", 4);
+        assert_eq!(
+            axis.ticks,
+            [(30.5, "100".to_owned()), (64.5, "200".to_owned()), (97.5, "300".to_owned())]
+        );
+        assert_eq!(Axis::units(&(1..=50).collect::<Vec<_>>(), "", 5).ticks[0], (9.0, "10".to_owned()));
+        assert_eq!(labels(&Axis::units(&[9, 4, 7], "", 3)), ["9", "4", "7"]);
+        assert_eq!(labels(&Axis::units(&[9, 4, 7, 5], "", 2)), ["9", "7"]);
     }
 
     #[test]

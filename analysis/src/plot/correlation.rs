@@ -18,6 +18,8 @@ pub struct Correlation {
     pub title: String,
     /// Names of the units.
     pub names: Vec<String>,
+    /// What units these are, such as `the 1000 most active of 2500 units`.
+    pub selection: String,
     /// What the units are.
     pub label: String,
     /// What the values are, such as `correlation of counts in 5 ms bins`.
@@ -39,13 +41,9 @@ impl Picture for Correlation {
             (0..cells * cells).map(|i| self.mean(i / cells, i % cells, block)).collect();
         let (low, high) = extent(means.iter().copied().flatten(), "correlation")?;
         let most = low.abs().max(high.abs()).max(1e-3);
-        let note = if block > 1 {
-            format!(
-                "{units} units, each cell the mean of {block} × {block}; grey: not defined, and the diagonal"
-            )
-        } else {
-            format!("{units} units; grey: not defined, and the diagonal")
-        };
+        let cell =
+            if block > 1 { format!(", each cell the mean of {block} × {block}") } else { String::new() };
+        let note = format!("{}{cell}; grey: not defined, and the diagonal", self.selection);
         let mut scene = Scene::new(WIDTH * 0.8, 1160.0);
         let outer = head(&mut scene, &self.title, &[], &note);
         let across = self.axis();
@@ -74,10 +72,14 @@ impl Picture for Correlation {
 
 impl Correlation {
     fn axis(&self) -> Axis {
-        let mut axis = Axis::names(&self.names, &self.label);
         let room = SIDE / self.names.len() as f64;
         let widest = self.names.iter().map(|name| text_width(name, SMALL) + 14.0).fold(SMALL, f64::max);
         let every = (widest / room).ceil().max(1.0) as usize;
+        let ids: Option<Vec<i64>> = self.names.iter().map(|name| name.parse().ok()).collect();
+        if let Some(ids) = ids {
+            return Axis::units(&ids, &self.label, self.names.len().div_ceil(every));
+        }
+        let mut axis = Axis::names(&self.names, &self.label);
         let nice = [1, 2, 5, 10, 20, 50, 100, 200, 500].into_iter().find(|n| *n >= every).unwrap_or(every);
         axis.ticks = axis.ticks.into_iter().step_by(nice).collect();
         axis

@@ -23,7 +23,7 @@
 mod axis;
 mod panel;
 mod scene;
-mod style;
+pub(crate) mod style;
 
 pub mod bands;
 pub mod chip_map;

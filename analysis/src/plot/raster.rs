@@ -10,6 +10,7 @@ use super::style::{BLUE, GRID, INK, ORANGE, SLATE, fixed};
 use super::{Picture, PlotError};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use synfire_datasets::record::Sampling;
 use synfire_datasets::spikes::{Activity, SpikeBatch};
 
 /// Tokens up to which their boundaries are drawn.
@@ -28,6 +29,8 @@ pub struct RasterOptions {
     pub tokens: Range<u32>,
     /// Neurons up.
     pub neurons: Range<u32>,
+    /// What has to be known beside the picture, such as that it shows a sample; may be empty.
+    pub note: String,
     /// Width in pixels.
     pub width_px: u32,
     /// Height in pixels.
@@ -38,7 +41,14 @@ impl RasterOptions {
     /// 1600 x 900 pixels.
     #[must_use]
     pub fn new(title: String, tokens: Range<u32>, neurons: Range<u32>) -> Self {
-        Self { title, tokens, neurons, width_px: 1600, height_px: 900 }
+        Self { title, tokens, neurons, note: String::new(), width_px: 1600, height_px: 900 }
+    }
+
+    /// The same with a note where only a sample of tokens or neurons was recorded: the others look silent.
+    #[must_use]
+    pub fn of_sample(self, sampling: &Sampling) -> Self {
+        let note = sampling.words().map_or_else(String::new, |words| format!("a sample: {words}"));
+        Self { note, ..self }
     }
 }
 
@@ -101,7 +111,7 @@ impl Picture for Raster {
             (ORANGE, format!("inhibitory ({})", fixed((self.marks.len() - excitatory) as f64, 0))),
         ];
         let mut scene = Scene::new(f64::from(self.options.width_px), f64::from(self.options.height_px));
-        let outer = head(&mut scene, &self.options.title, &key, "");
+        let outer = head(&mut scene, &self.options.title, &key, &self.options.note);
         let of_tokens = "token (each is divided into its virtual time steps)";
         let mut across = Axis::whole(f64::from(tokens.start), f64::from(tokens.end), of_tokens, 12);
         // A label names a token, so none stands at the end of the last.
@@ -154,7 +164,7 @@ impl Beside {
         by_neuron: &[f64],
         neuron_label: &str,
     ) -> Self {
-        let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+        let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
         let counts_up = Axis::linear(0.0, most(over_time), time_label, 3);
         let mut counts_across = Axis::linear(0.0, most(by_neuron), neuron_label, 2);
         // Its 0 would touch the last number of the time axis.
@@ -223,6 +233,23 @@ mod tests {
     #[test]
     fn only_what_lies_in_the_ranges_is_kept() {
         assert_eq!(raster().marks.len(), 2);
+    }
+
+    #[test]
+    fn a_raster_without_spikes_has_short_numbers_along_its_axes() {
+        let svg = Raster::new(RasterOptions::new("silent".to_owned(), 0..2, 0..4)).svg().unwrap();
+        assert!(svg.contains("0.5") && !svg.contains("0.000"), "{svg}");
+    }
+
+    #[test]
+    fn a_raster_of_a_sample_says_so() {
+        let four = std::num::NonZeroU32::new(4).unwrap();
+        let noted = |sampling: Sampling| {
+            let options = RasterOptions::new(String::new(), 0..2, 0..4).of_sample(&sampling);
+            Raster::new(options).svg().unwrap().contains("a sample: one token in 4")
+        };
+        assert!(noted(Sampling { tokens_one_in: four, ..Sampling::default() }));
+        assert!(!noted(Sampling::default()));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Numbers for people: four significant digits for the largest of a column, the same decimals for all, gaps between
-//! thousands, a dash for what is not defined.
+//! Numbers for people: four significant digits for the largest of a column, the same decimals for all but those that would
+//! be left with one digit or none, gaps between thousands, a dash for what is not defined.
 
 use crate::table::{Column, Values};
 
@@ -35,7 +35,11 @@ pub(super) fn cells(column: &Column) -> Vec<Cell> {
             let scale = if share { 100.0 } else { 1.0 };
             let decimals = decimals(numbers.iter().map(|v| v * scale));
             let cell = |v: &f64| Cell {
-                text: real(v * scale, decimals),
+                text: if is_lost(v * scale, decimals) {
+                    figure(v * scale)
+                } else {
+                    real(v * scale, decimals)
+                },
                 sort: if v.is_nan() { String::new() } else { v.to_string() },
                 bar: (share && (0.0..=1.0).contains(v)).then(|| format!("{:.1}", v * scale)),
             };
@@ -54,6 +58,11 @@ fn decimals(values: impl Iterator<Item = f64> + Clone) -> Option<usize> {
     }
     let digits = 3 - largest.log10().floor() as i32;
     (digits <= 6).then(|| digits.max(0) as usize)
+}
+
+/// Whether `decimals` leave fewer than two significant digits of a value that is not whole.
+fn is_lost(value: f64, decimals: Option<usize>) -> bool {
+    decimals.is_some_and(|decimals| value.fract() != 0.0 && value.abs() * 10f64.powi(decimals as i32) < 10.0)
 }
 
 /// A number with `decimals`, or as a power of ten.
@@ -115,6 +124,10 @@ mod tests {
         assert_eq!(texts("%", Values::Real(vec![0.68994, 0.0251])), ["68.99", "2.51"]);
         assert_eq!(texts("Hz", Values::Real(vec![147_232.4, -12.0])), ["147\u{202f}232", "−12"]);
         assert_eq!(texts("", Values::Real(vec![3.0, 4.0])), ["3", "4"]);
+        assert_eq!(
+            texts("", Values::Real(vec![75.314, 0.013_278, 0.0, 0.25, 3.0])),
+            ["75.31", "0.01328", "0.00", "0.25", "3.00"]
+        );
         assert_eq!(texts("pJ", Values::Real(vec![3.54e-9, f64::NEG_INFINITY])), ["3.540e−9", "−∞"]);
     }
 

@@ -87,6 +87,17 @@ impl Sampling {
         self.tokens_one_in.get() == 1 && self.neurons_one_in.get() == 1
     }
 
+    /// What is recorded of the tokens and neurons, in words; `None` if all are.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        match (self.tokens_one_in.get(), self.neurons_one_in.get()) {
+            (1, 1) => None,
+            (tokens, 1) => Some(format!("one token in {tokens}")),
+            (1, neurons) => Some(format!("one neuron in {neurons}")),
+            (tokens, neurons) => Some(format!("one token in {tokens}, one neuron in {neurons}")),
+        }
+    }
+
     /// Whether the spikes of the token at this position are recorded.
     #[must_use]
     pub fn keeps_token(&self, token: u32) -> bool {

@@ -162,18 +162,14 @@ impl Manifest {
     /// What the record leaves out, in words; `None` if it has every spike.
     #[must_use]
     pub fn leaves_out(&self) -> Option<String> {
-        let Sampling { tokens_one_in, neurons_one_in, .. } = self.sampling;
         let what = match self.record {
             RecordKind::Events => "spikes",
             RecordKind::Counts => "spike counts without steps",
             RecordKind::Activity => return Some("activity without spikes".to_owned()),
         };
-        match (tokens_one_in.get(), neurons_one_in.get()) {
-            (1, 1) if self.record == RecordKind::Events => None,
-            (1, 1) => Some(what.to_owned()),
-            (tokens, 1) => Some(format!("{what} of one token in {tokens}")),
-            (1, neurons) => Some(format!("{what} of one neuron in {neurons}")),
-            (tokens, neurons) => Some(format!("{what} of one token in {tokens}, one neuron in {neurons}")),
+        match self.sampling.words() {
+            Some(sample) => Some(format!("{what} of {sample}")),
+            None => (self.record != RecordKind::Events).then(|| what.to_owned()),
         }
     }
 

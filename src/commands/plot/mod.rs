@@ -74,9 +74,9 @@ pub(crate) struct Plot {
     /// Tokens of a raster, from 0
     #[arg(long, value_name = "A-B", default_value_t = TOKENS)]
     tokens: Span,
-    /// Neurons of a raster (of a spike file: units), from 0
-    #[arg(long, value_name = "A-B", default_value_t = NEURONS)]
-    neurons: Span,
+    /// Neurons of a raster (of a spike file: units), from 0 [default: 0-639; of a spike file 640 from all units]
+    #[arg(long, value_name = "A-B")]
+    neurons: Option<Span>,
     /// Hardware of an energy picture: profile name or file
     #[arg(long, value_name = "NAME|FILE", default_value = "asynchronous")]
     hardware: String,
@@ -86,7 +86,7 @@ pub(crate) struct Plot {
     /// Duration of a virtual time step of a run in ms; intervals and rates are then in s and Hz, else in steps
     #[arg(long, value_name = "X")]
     step_ms: Option<f64>,
-    /// Width of the bins of a correlation, in s, or in tokens of a run
+    /// Width of the bins of a correlation, in s, or in tokens of a run [default: 0.005 s, 1 token]
     #[arg(long, value_name = "X")]
     bin: Option<f64>,
     /// Picture to write, .png or .svg [default: KIND.png]

@@ -16,7 +16,8 @@ impl Plot {
         };
         let projection = self.projection.unwrap_or_else(|| default_projection(&manifest.projections));
         let title = format!("{}: layer {layer}, {}", manifest.model.name, projection);
-        let (mut tokens, mut neurons) = (self.tokens.range(), self.neurons.range());
+        let (mut tokens, asked) = (self.tokens.range(), self.neurons.unwrap_or(super::NEURONS));
+        let mut neurons = asked.range();
         let mut activities = Vec::new();
         let mut channels = 0;
         for rows in reader.activity()? {
@@ -38,11 +39,12 @@ impl Plot {
             bail!(
                 "--tokens {} --neurons {}: outside the record, which has {} tokens and {channels} neurons",
                 self.tokens,
-                self.neurons,
+                asked,
                 manifest.tokens
             );
         }
-        let mut picture = Raster::new(RasterOptions::new(title, tokens.clone(), neurons.clone()));
+        let options = RasterOptions::new(title, tokens.clone(), neurons.clone());
+        let mut picture = Raster::new(options.of_sample(&manifest.sampling));
         activities.iter().for_each(|a| picture.observe_activity(a));
         let filter = SpikeFilter {
             layer: Some(layer),

@@ -1,6 +1,6 @@
 //! Pictures of spike trains: those of a spike file, or of one layer and projection of a run.
 
-use super::{Kind, Plot, default_projection};
+use super::{Kind, Plot, Span, default_projection};
 use anyhow::{Result, bail};
 use synfire::analysis::clock::{Clock, RunTrains, run_trains};
 use synfire::analysis::pictures;
@@ -9,16 +9,15 @@ use synfire::datasets::formats::{ReadOptions, read};
 use synfire::datasets::record::RunReader;
 use synfire::datasets::trains::SpikeTrains;
 
+/// Units that a raster shows unless told otherwise.
+const MOST_UNITS: usize = 640;
+
 impl Plot {
     pub(super) fn of_file(&self) -> Result<()> {
         let name = self.input.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let trains = || Ok::<_, anyhow::Error>(read(&self.input, &ReadOptions::default())?.trains());
         match self.kind {
-            Kind::Raster => {
-                let range = self.neurons.range();
-                let units = range.start as usize..range.end as usize;
-                self.write(&TrainRaster { title: name, trains: &trains()?, units, span_s: None })
-            }
+            Kind::Raster => self.raster_of_trains(name, &trains()?),
             Kind::Intervals | Kind::Rates | Kind::Correlation => {
                 self.of_trains(&name, &trains()?, Clock::SECONDS)
             }
@@ -28,6 +27,21 @@ impl Plot {
                 self.kind_name()
             ),
         }
+    }
+
+    /// The units asked for; without such, all, or a sample of them that is spread evenly.
+    fn raster_of_trains(&self, name: String, trains: &SpikeTrains) -> Result<()> {
+        if let Some(range) = self.neurons.map(Span::range) {
+            let units = range.start as usize..range.end as usize;
+            return self.write(&TrainRaster { title: name, trains, units, span_s: None });
+        }
+        let shown = trains.len().min(MOST_UNITS);
+        let title = match shown < trains.len() {
+            true => format!("{name}: {shown} of {} units, spread evenly", trains.len()),
+            false => name,
+        };
+        let chosen: Vec<usize> = (0..shown).map(|row| row * trains.len() / shown).collect();
+        self.write(&TrainRaster { title, trains: &trains.select(&chosen), units: 0..shown, span_s: None })
     }
 
     pub(super) fn trains_of_run(&self, reader: &RunReader) -> Result<()> {
