@@ -161,7 +161,7 @@ mod tests {
         let axis = Axis::units(&ids, "", 4);
         assert_eq!(
             axis.ticks,
-            [(30.5, "100".to_owned()), (64.5, "200".to_owned()), (97.5, "300".to_owned())]
+            [(31.0, "100".to_owned()), (64.5, "200".to_owned()), (97.5, "300".to_owned())]
         );
         assert_eq!(Axis::units(&(1..=50).collect::<Vec<_>>(), "", 5).ticks[0], (9.0, "10".to_owned()));
         assert_eq!(labels(&Axis::units(&[9, 4, 7], "", 3)), ["9", "4", "7"]);
