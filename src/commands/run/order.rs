@@ -131,8 +131,7 @@ impl Order {
         let across = 0..plot::TOKENS.range().end.min(job.tokens.len() as u32);
         let up = 0..plot::NEURONS.range().end.min(width as u32);
         let title = format!("{}: layer {layer}, {projection}", job.checkpoint.name());
-        let options = RasterOptions::new(title, across, up).of_sample(&manifest.sampling);
-        Ok(Some((Raster::new(options), (layer, projection))))
+        Ok(Some((Raster::new(RasterOptions::new(title, across, up)), (layer, projection))))
     }
 }
 
