@@ -251,7 +251,13 @@ fn every_picture_is_drawn_whole_the_same_each_time_and_as_well_formed_svg() {
     let folder = std::env::var_os("SYNFIRE_PICTURES").map_or_else(|| home.path().to_owned(), PathBuf::from);
     let many = trains(1000, 8.0, 10.0);
     let few = trains(12, 40.0, 0.6);
-    let raster = |trains| TrainRaster { title: "Poisson".into(), trains, units: 0..1000, span_s: None };
+    let raster = |trains| TrainRaster {
+        title: "Poisson".into(),
+        trains,
+        units: 0..1000,
+        span_s: None,
+        groups: Vec::new(),
+    };
     let rasters: [(&str, Box<dyn Picture + '_>); 2] =
         [("trains-1000", Box::new(raster(&many))), ("trains-12", Box::new(raster(&few)))];
     for (name, picture) in pictures().into_iter().map(|(n, p)| (n, p as Box<dyn Picture>)).chain(rasters) {
@@ -293,7 +299,8 @@ fn an_svg_is_balanced_and_holds_the_labels_and_marks_of_its_data() {
     assert_eq!(marks(&curves(5, 30).svg().unwrap(), "circle"), 10, "a ring at each of 5 crossings");
     let trains = SpikeTrains::new(&[vec![0.1, 0.2], vec![0.5]], 0.0, 1.0).unwrap();
     let spikes = |span_s| {
-        let picture = TrainRaster { title: String::new(), trains: &trains, units: 0..2, span_s };
+        let picture =
+            TrainRaster { title: String::new(), trains: &trains, units: 0..2, span_s, groups: Vec::new() };
         picture.svg().unwrap().matches("#163F80").count()
     };
     assert_eq!((spikes(None), spikes(Some((0.0, 0.4999)))), (3, 2), "a mark for each spike in the span");
@@ -328,7 +335,8 @@ fn data_that_cannot_be_drawn_are_refused_by_name_and_value() {
         assert!(said.contains(words), "'{words}' is not in '{said}'");
     }
     let empty = SpikeTrains::new(&[[]; 0], 0.0, 1.0).unwrap();
-    let picture = TrainRaster { title: String::new(), trains: &empty, units: 0..9, span_s: None };
+    let picture =
+        TrainRaster { title: String::new(), trains: &empty, units: 0..9, span_s: None, groups: Vec::new() };
     assert!(error(&picture).contains("no units"));
     assert!(error(&waterfall(&[("x", f64::INFINITY)])).contains("inf"));
     assert!(
@@ -339,7 +347,9 @@ fn data_that_cannot_be_drawn_are_refused_by_name_and_value() {
 #[test]
 fn silent_units_and_equal_values_are_drawn_all_the_same() {
     let trains = SpikeTrains::new(&[vec![], vec![]], 0.0, 1.0).unwrap();
-    TrainRaster { title: String::new(), trains: &trains, units: 0..2, span_s: None }.svg().unwrap();
+    TrainRaster { title: String::new(), trains: &trains, units: 0..2, span_s: None, groups: Vec::new() }
+        .svg()
+        .unwrap();
     let flat = HeatMap { values: vec![50.0; 20], ..heat_map(4) };
     assert!(!flat.svg().unwrap().contains("NaN"));
     Counts { title: String::new(), samples: [(0, 9)].into(), limit: 32 }.svg().unwrap();

@@ -98,6 +98,8 @@ pub struct NetworkRecorder {
 struct RasterSpikes {
     /// First neuron, number of neurons, and row of the first.
     shown: Vec<(u32, u32, u32)>,
+    /// Populations and their first rows.
+    groups: Vec<(String, usize)>,
     /// Neurons in all.
     neurons: u32,
     spikes: Recording,
@@ -193,13 +195,14 @@ impl RasterSpikes {
         let neurons = spans.last().map_or(0, |span| span.first + span.size).max(1);
         let share = (f64::from(RASTER_NEURONS) / f64::from(neurons)).min(1.0);
         let mut unit_ids = Vec::new();
-        let mut shown = Vec::new();
+        let (mut shown, mut groups) = (Vec::new(), Vec::new());
         for span in spans {
             let count = ((f64::from(span.size) * share).round() as u32).clamp(1, span.size);
             shown.push((span.first, count, unit_ids.len() as u32));
+            groups.push((span.name.clone(), unit_ids.len()));
             unit_ids.extend(i64::from(span.first)..i64::from(span.first + count));
         }
-        Self { shown, neurons, spikes: Recording { unit_ids, ..Recording::default() } }
+        Self { shown, groups, neurons, spikes: Recording { unit_ids, ..Recording::default() } }
     }
 
     fn observe(&mut self, time_s: f64, neurons: &[u32]) {
@@ -224,6 +227,7 @@ impl RasterSpikes {
         if stop_ms > RASTER_MS {
             title += ", the first second";
         }
-        TrainRaster { title, units: 0..trains.len(), trains: &trains, span_s: None }.draw(path)
+        TrainRaster { title, units: 0..trains.len(), trains: &trains, span_s: None, groups: self.groups }
+            .draw(path)
     }
 }

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::panel::head;
 use super::raster::Beside;
 use super::scene::Scene;
-use super::style::{BLUE, HEIGHT, WIDTH, fixed, number};
+use super::style::{BLUE, HEIGHT, WIDTH, fixed, number, series};
 use super::{Picture, PlotError};
 use crate::binning::whole_bins;
 use std::ops::Range;
@@ -32,6 +32,8 @@ pub struct TrainRaster<'a> {
     pub units: Range<usize>,
     /// First and last second shown; the whole span if there is none.
     pub span_s: Option<(f64, f64)>,
+    /// Names of groups of units, ascending, each with the index of its first: every group has a colour.
+    pub groups: Vec<(String, usize)>,
 }
 
 impl Picture for TrainRaster<'_> {
@@ -74,7 +76,10 @@ impl Picture for TrainRaster<'_> {
             number(width_s * 1e3)
         );
         let mut scene = Scene::new(WIDTH, HEIGHT);
-        let outer = head(&mut scene, &self.title, &[], &note);
+        let colour = |group: usize| series(group, self.groups.len());
+        let key: Vec<_> =
+            self.groups.iter().enumerate().map(|(group, (name, _))| (colour(group), name.clone())).collect();
+        let outer = head(&mut scene, &self.title, &key, &note);
         let across = Axis::linear(start_s * scale, stop_s * scale, format!("time ({unit_of_time})"), 10);
         let panels = Beside::new(
             outer,
@@ -100,12 +105,14 @@ impl Picture for TrainRaster<'_> {
                 high = (f64::midpoint(low, high) - FEW_SPIKE / 2.0).round();
                 low = high + FEW_SPIKE;
             }
+            let groups = self.groups.partition_point(|(_, first)| *first <= unit);
+            let ink = groups.checked_sub(1).map_or(BLUE, colour);
             for time_s in shown(unit) {
                 let x = main.x(time_s * scale);
                 // A mark on whole pixels is dark, one across them is pale.
                 let (left, width) =
                     if few { ((x - FEW_SPIKE / 2.0).round(), FEW_SPIKE) } else { (x - SPIKE / 2.0, SPIKE) };
-                scene.rectangle((left, high), (left + width, low), BLUE);
+                scene.rectangle((left, high), (left + width, low), ink);
             }
         }
         main.axis_up(&mut scene);
@@ -133,8 +140,15 @@ mod tests {
     fn a_perfect_train_has_one_rate_all_along() {
         let times_s: Vec<f64> = (0..2000).map(|i| f64::from(i) * 1e-4).collect();
         let trains = SpikeTrains::new(&[times_s], 0.0, 0.2).unwrap();
-        let svg =
-            TrainRaster { title: String::new(), trains: &trains, units: 0..1, span_s: None }.svg().unwrap();
+        let svg = TrainRaster {
+            title: String::new(),
+            trains: &trains,
+            units: 0..1,
+            span_s: None,
+            groups: Vec::new(),
+        }
+        .svg()
+        .unwrap();
         let heights: Vec<f64> = sizes(&svg, "#8A9BB5").into_iter().map(|(_, height)| height).collect();
         assert_eq!(heights.len(), BINS + 1, "a bar a bin, and one of the unit");
         assert!(heights[..BINS].iter().all(|height| *height == heights[0]), "{heights:?}");
@@ -144,19 +158,40 @@ mod tests {
     fn marks_of_sparse_trains_are_large_enough_to_be_seen() {
         let times_s: Vec<[f64; 1]> = (0..1200).map(|unit| [0.0005 * f64::from(unit)]).collect();
         let trains = SpikeTrains::new(&times_s, 0.0, 1.0).unwrap();
-        let svg = TrainRaster { title: String::new(), trains: &trains, units: 0..1200, span_s: None }
-            .svg()
-            .unwrap();
+        let svg = TrainRaster {
+            title: String::new(),
+            trains: &trains,
+            units: 0..1200,
+            span_s: None,
+            groups: Vec::new(),
+        }
+        .svg()
+        .unwrap();
         let marks = sizes(&svg, "#163F80");
         assert_eq!(marks.len(), 1200);
         assert!(marks.iter().all(|(width, height)| *width >= 2.0 && *height >= 2.0), "{:?}", marks[0]);
     }
 
     #[test]
+    fn groups_have_colours_and_names() {
+        let trains = SpikeTrains::new(&[[0.5]; 9], 0.0, 1.0).unwrap();
+        let groups = vec![("relay".to_owned(), 0), ("reticular".to_owned(), 7)];
+        let picture =
+            TrainRaster { title: String::new(), trains: &trains, units: 0..9, span_s: None, groups };
+        let svg = picture.svg().unwrap();
+        assert!(svg.contains("relay") && svg.contains("reticular"));
+        // The key has a mark of each colour too.
+        assert_eq!((sizes(&svg, "#163F80").len(), sizes(&svg, "#F08A24").len()), (8, 3));
+    }
+
+    #[test]
     fn a_part_of_the_units_is_said_to_be_one() {
         let trains = SpikeTrains::new(&[[0.5]; 9], 0.0, 1.0).unwrap();
-        let svg =
-            |units| TrainRaster { title: String::new(), trains: &trains, units, span_s: None }.svg().unwrap();
+        let svg = |units| {
+            TrainRaster { title: String::new(), trains: &trains, units, span_s: None, groups: Vec::new() }
+                .svg()
+                .unwrap()
+        };
         assert!(svg(2..5).contains("units 2 to 4 of 9"));
         assert!(svg(0..99).contains("9 units"));
     }

@@ -33,7 +33,7 @@ impl Plot {
     fn raster_of_trains(&self, name: String, trains: &SpikeTrains) -> Result<()> {
         if let Some(range) = self.neurons.map(Span::range) {
             let units = range.start as usize..range.end as usize;
-            return self.write(&TrainRaster { title: name, trains, units, span_s: None });
+            return self.write(&TrainRaster { title: name, trains, units, span_s: None, groups: Vec::new() });
         }
         let shown = trains.len().min(MOST_UNITS);
         let title = match shown < trains.len() {
@@ -41,7 +41,13 @@ impl Plot {
             false => name,
         };
         let chosen: Vec<usize> = (0..shown).map(|row| row * trains.len() / shown).collect();
-        self.write(&TrainRaster { title, trains: &trains.select(&chosen), units: 0..shown, span_s: None })
+        self.write(&TrainRaster {
+            title,
+            trains: &trains.select(&chosen),
+            units: 0..shown,
+            span_s: None,
+            groups: Vec::new(),
+        })
     }
 
     pub(super) fn trains_of_run(&self, reader: &RunReader) -> Result<()> {
