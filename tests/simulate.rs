@@ -139,9 +139,12 @@ fn only_a_run_of_a_network_is_overwritten_and_nothing_of_it_is_left() {
     let stdp = "projection.0.synapse={ stdp = { w_max = -0.4, lambda = 0.05 } }";
     said(dir, &["simulate", "small.toml", "--out", "run", "--set", stdp]);
     assert!(dir.join("run/weights-0-cells-cells.parquet").exists());
-    std::fs::write(dir.join("run/mine.txt"), "x").unwrap();
+    for mine in ["mine.txt", "trace-mine.parquet"] {
+        std::fs::write(dir.join("run").join(mine), "x").unwrap();
+    }
     said(dir, &["simulate", "small.toml", "--out", "run", "--overwrite"]);
-    assert!(!dir.join("run/weights-0-cells-cells.parquet").exists() && dir.join("run/mine.txt").exists());
+    assert!(!dir.join("run/weights-0-cells-cells.parquet").exists());
+    assert!(dir.join("run/mine.txt").exists() && dir.join("run/trace-mine.parquet").exists());
     said(dir, &["run", "--tokens", "3", "--no-baseline", "--out", "model"]);
     let before = files(&dir.join("model"));
     let error = refused(dir, &["simulate", "small.toml", "--out", "model", "--overwrite"]);

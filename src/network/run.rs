@@ -112,8 +112,9 @@ fn remove_outputs(folder: &Path) -> Result<(), RecordingError> {
     let entries = folder.read_dir().into_iter().flatten();
     for path in manifest.into_iter().chain(entries.flatten().map(|entry| entry.path())) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let by_number =
-            (name.starts_with("trace-") || name.starts_with("weights-")) && name.ends_with(".parquet");
+        let numbered = ["trace-", "weights-"].iter().find_map(|kind| name.strip_prefix(kind));
+        let by_number = numbered.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            && name.ends_with(".parquet");
         if by_number || ["manifest.json", "spikes.parquet", "raster.png"].contains(&name) {
             match std::fs::remove_file(&path) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {

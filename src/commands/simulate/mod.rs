@@ -46,7 +46,7 @@ pub(crate) struct Simulate {
     /// Folder to write [default: runs/NAME-1, or the next free number]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write into a folder that holds files already
+    /// Replace an earlier run of a network in the folder; files that belong to none stay
     #[arg(long, requires = "out")]
     overwrite: bool,
     /// Record nothing, only count
